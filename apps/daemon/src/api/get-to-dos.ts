@@ -1,0 +1,32 @@
+import { Failure } from '../failure.js'
+import type { Session } from '../session.js'
+import { explainApiRefusal } from './refusal.js'
+import { readToDos, type ToDo } from './to-do.js'
+
+const peer = { name: 'the API', setting: 'API_ENDPOINT' }
+const maxBytes = 32 * 1024 * 1024
+
+/** All to-dos the API shows to this application. Throws a `Failure` for anything but a valid list. */
+export async function getToDos(session: Session): Promise<ToDo[]> {
+  const { configuration, transport, correlationId, progress } = session
+  const url = configuration.apiEndpoint
+  const token = await session.accessToken()
+  // The only request that carries the token; the transport follows no redirect with it.
+  const headers = { authorization: `Bearer ${token}`, accept: 'application/json', 'client-request-id': correlationId }
+  progress(`API: asking ${url.origin}${url.pathname}`)
+  const answer = await transport.send({ peer, method: 'GET', url, headers, maxBytes })
+  progress(`API: answered ${answer.status}`)
+  if (answer.status !== 200) throw explainApiRefusal(answer, configuration, correlationId)
+  const toDos = readToDos(answer.text)
+  if ('problem' in toDos) throw notAList(url, toDos.problem, correlationId)
+  return toDos
+}
+
+function notAList(url: URL, why: string, correlationId: string): Failure {
+  return new Failure('unexpected', {
+    what: `the API at ${url.origin} did not send a to-do list`,
+    why,
+    next: 'check that API_ENDPOINT is the address of the to-do list',
+    ids: [`correlation id ${correlationId}`],
+  })
+}

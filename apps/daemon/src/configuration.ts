@@ -1,0 +1,205 @@
+import { X509Certificate } from 'node:crypto'
+import { resolve } from 'node:path'
+import { Failure } from './failure.js'
+import { plain } from './outside-text.js'
+
+/** Values of one origin. Relative `…_FILE` values are meant relative to `folder`. */
+export interface Layer {
+  origin: string
+  folder: string
+  values: Readonly<Record<string, string | undefined>>
+}
+
+export interface Configuration {
+  /** Lower-case GUID. */
+  clientId: string
+  /** https, without user name, query and fragment. */
+  authority: URL
+  clientSecret: string
+  /** One resource followed by `/.default`. */
+  scope: string
+  /** https, without user name and fragment. */
+  apiEndpoint: URL
+  /** PEM certificates to trust besides the public ones. */
+  extraRoots: string | undefined
+}
+
+/**
+ * Reads the settings out of `layers`, of which an earlier one wins; an empty value counts as absent. Throws one
+ * `configuration` failure that names everything missing or wrong at once and never repeats a secret.
+ * Does not ask the network whether the values are true.
+ */
+export function readConfiguration(layers: readonly Layer[], readFile: (path: string) => string): Configuration {
+  refuseDisabledTls(layers)
+  const problems: string[] = []
+  const attempt = <T>(read: () => T): T | undefined => collect(problems, read)
+  const clientId = attempt(() => guid(required(layers, ['CLIENT_ID'])))
+  const authority = attempt(() => authorityUrl(required(layers, ['AUTHORITY'])))
+  const clientSecret = attempt(() => secret(required(layers, ['CLIENT_SECRET', 'CLIENT_SECRET_FILE']), readFile))
+  const scope = attempt(() => defaultScope(required(layers, ['SCOPES'])))
+  const apiEndpoint = attempt(() => httpsUrl(find(layers, ['API_ENDPOINT']) ?? defaultApiEndpoint))
+  const extraRoots = attempt(() => certificates(find(layers, ['CA_FILE']), readFile))
+  if (problems.length > 0 || !clientId || !authority || !clientSecret || !scope || !apiEndpoint) throw refusal(problems)
+  return { clientId, authority, clientSecret, scope, apiEndpoint, extraRoots }
+}
+
+interface Setting {
+  name: string
+  value: string
+  layer: Layer
+}
+
+const defaultApiEndpoint: Setting = {
+  name: 'API_ENDPOINT',
+  value: 'https://localhost:44351/api/todolist',
+  layer: { origin: 'the default', folder: '', values: {} },
+}
+
+/** Where a person finds each value that has no default. */
+const places: Readonly<Record<string, string>> = {
+  CLIENT_ID: 'the Application (client) ID on the Overview page of the daemon app registration',
+  AUTHORITY: 'https://<subdomain>.ciamlogin.com/<tenant-id>, both from the Overview page of the tenant',
+  CLIENT_SECRET: 'the Value, not the Secret ID, shown once under Certificates & secrets of the daemon app registration',
+  CLIENT_SECRET_FILE: 'the path of a file that holds the client secret',
+  SCOPES: 'api://<Application (client) ID of the web API>/.default',
+  API_ENDPOINT: 'the address of the to-do list, for instance https://localhost:44351/api/todolist',
+  CA_FILE: 'the path of a PEM file with the certificates to trust',
+}
+
+const longestValue = 4096
+
+/** A setting that cannot be used; the message names it. */
+class Problem extends Error {}
+
+function collect<T>(problems: string[], read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    problems.push(error.message)
+    return undefined
+  }
+}
+
+function refusal(problems: readonly string[]): Failure {
+  return new Failure('configuration', {
+    what: 'configuration incomplete or wrong',
+    why: problems.join('; '),
+    next:
+      'run `npm run up`, which starts a local tenant and writes .tenantry/daemon.env, ' +
+      'or copy .env.example to .env and fill in the values of your tenant',
+  })
+}
+
+// Node would honour it for every connection, the one that carries the secret included.
+function refuseDisabledTls(layers: readonly Layer[]): void {
+  if (layers.every(({ values }) => values['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0')) return
+  throw new Failure('configuration', {
+    what: 'TLS checks are switched off',
+    why: 'NODE_TLS_REJECT_UNAUTHORIZED=0 would hand the client secret to anybody who pretends to be the tenant',
+    next: 'remove it, and name the certificate authority to trust with CA_FILE=<file.pem> instead',
+  })
+}
+
+function required(layers: readonly Layer[], names: readonly string[]): Setting {
+  const setting = find(layers, names)
+  if (setting) return setting
+  throw new Problem(`${names.join(' or ')} is missing (${places[names[0] ?? '']})`)
+}
+
+/** The first layer that gives one of `names` decides. */
+function find(layers: readonly Layer[], names: readonly string[]): Setting | undefined {
+  for (const layer of layers) {
+    const [setting, rival] = names.flatMap((name) => settingOf(layer, name))
+    if (setting && rival) throw new Problem(`${layer.origin} sets both ${setting.name} and ${rival.name}; keep one`)
+    if (setting) return setting
+  }
+  return undefined
+}
+
+function settingOf(layer: Layer, name: string): Setting[] {
+  const value = layer.values[name]?.trim() ?? ''
+  return value === '' ? [] : [checked({ name, value, layer })]
+}
+
+function checked(setting: Setting): Setting {
+  const { name, value, layer } = setting
+  if (/enter_the_\w+?_here|^your[_-]|\/your_/i.test(value)) {
+    throw new Problem(`${name} in ${layer.origin} still is a placeholder; put ${places[name]}`)
+  }
+  if (value.length > longestValue) throw wrong(setting, `is longer than ${longestValue} characters`)
+  if (/\p{Cc}/u.test(value)) throw wrong(setting, 'contains a control character or a line break')
+  return setting
+}
+
+function wrong({ name, layer }: Setting, why: string): Problem {
+  return new Problem(`${name} in ${layer.origin} ${why}; put ${places[name]}`)
+}
+
+function guid(setting: Setting): string {
+  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(setting.value)) return setting.value.toLowerCase()
+  throw wrong(setting, 'is not a GUID')
+}
+
+function authorityUrl(setting: Setting): URL {
+  const url = httpsUrl(setting)
+  if (url.search !== '') throw wrong(setting, 'has a query')
+  return url
+}
+
+function httpsUrl(setting: Setting): URL {
+  if (!URL.canParse(setting.value)) throw wrong(setting, 'is not an address')
+  const url = new URL(setting.value)
+  if (url.protocol !== 'https:')
+    throw wrong(setting, 'does not begin with https://, so secret and token would travel in the clear')
+  if (url.username !== '' || url.password !== '') throw wrong(setting, 'contains a user name or password')
+  if (url.hash !== '') throw wrong(setting, 'has a fragment (#…)')
+  return url
+}
+
+function defaultScope(setting: Setting): string {
+  if (/[\s,]/.test(setting.value))
+    throw wrong(setting, 'names more than one scope, and an application may ask for one resource')
+  if (!/^\S+\/\.default$/.test(setting.value))
+    throw wrong(setting, `is "${plain(setting.value)}" and does not end in /.default`)
+  return setting.value
+}
+
+function secret(setting: Setting, readFile: (path: string) => string): string {
+  if (setting.name === 'CLIENT_SECRET') return setting.value
+  const value = content(setting, readFile).trim()
+  if (value === '') throw wrong(setting, 'names an empty file')
+  return checked({
+    name: 'CLIENT_SECRET',
+    value,
+    layer: { ...setting.layer, origin: 'the file of CLIENT_SECRET_FILE' },
+  }).value
+}
+
+function certificates(setting: Setting | undefined, readFile: (path: string) => string): string | undefined {
+  if (!setting) return undefined
+  const pem = content(setting, readFile)
+  if (!isCertificate(pem)) throw wrong(setting, 'names a file without a readable PEM certificate')
+  return pem
+}
+
+// Node silently trusts nothing when a CA file holds no certificate; better said here than as an unknown issuer.
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).subject !== undefined
+  } catch {
+    return false
+  }
+}
+
+function content(setting: Setting, readFile: (path: string) => string): string {
+  const path = resolve(setting.layer.folder, setting.value)
+  try {
+    return readFile(path)
+  } catch (error) {
+    throw wrong(
+      setting,
+      `names ${path}, which cannot be read: ${error instanceof Error ? plain(error.message) : 'unknown reason'}`,
+    )
+  }
+}

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { Failure } from '../src/failure.js'
+import { readSettingsFile, settingsLayers } from '../src/settings-files.js'
+import { emptyFolder } from './stand-in/daemon-process.js'
+
+const userId = process.getuid?.()
+const onWindows = process.platform === 'win32' && 'Windows has no POSIX permissions'
+
+function writeLocalSettings(folder: string, text: string): string {
+  mkdirSync(join(folder, '.tenantry'), { recursive: true })
+  const file = join(folder, '.tenantry', 'daemon.env')
+  writeFileSync(file, text, { mode: 0o600 })
+  return file
+}
+
+function refusalOf(act: () => unknown): { message: string; next: string } {
+  try {
+    act()
+  } catch (error) {
+    assert.ok(error instanceof Failure)
+    assert.equal(error.exit, 'configuration')
+    return { message: error.message, next: error.next }
+  }
+  throw new assert.AssertionError({ message: 'nothing was refused' })
+}
+
+test('the layers are environment, .env, local settings, each with the folder its file names are relative to', (t) => {
+  const folder = emptyFolder(t)
+  writeFileSync(join(folder, '.env'), 'CLIENT_ID="from .env" # a comment\r\n')
+  const file = writeLocalSettings(folder, 'CLIENT_ID=from local settings\n')
+  const layers = settingsLayers({ env: { CLIENT_ID: 'from env' }, cwd: folder, userId, config: undefined })
+  assert.deepEqual(
+    layers.map(({ origin, folder: base, values }) => [origin, base, values['CLIENT_ID']]),
+    [
+      ['the environment', folder, 'from env'],
+      [join(folder, '.env'), folder, 'from .env'],
+      [file, join(folder, '.tenantry'), 'from local settings'],
+    ],
+  )
+})
+
+test('the nearest local settings are used, and --config replaces them', (t) => {
+  const project = emptyFolder(t)
+  const inner = join(project, 'a', 'b')
+  mkdirSync(inner, { recursive: true })
+  writeLocalSettings(project, 'CLIENT_ID=outer\n')
+  const nearest = writeLocalSettings(join(project, 'a'), 'CLIENT_ID=nearer\n')
+  const origins = (config?: string) =>
+    settingsLayers({ env: {}, cwd: inner, userId, config }).map(({ origin }) => origin)
+  assert.deepEqual(origins(), ['the environment', nearest])
+  writeFileSync(join(inner, 'cloud.env'), 'CLIENT_ID=cloud\n')
+  assert.deepEqual(origins('cloud.env'), ['the environment', join(inner, 'cloud.env')])
+})
+
+test('a --config file that does not exist is refused', (t) => {
+  const cwd = emptyFolder(t)
+  assert.deepEqual(
+    refusalOf(() => settingsLayers({ env: {}, cwd, userId, config: 'cloud.env' })),
+    {
+      message: `cannot read ${join(cwd, 'cloud.env')}: there is no such file`,
+      next: 'correct --config, or leave it out to use .tenantry/daemon.env',
+    },
+  )
+})
+
+test('a .env that is a folder is refused', (t) => {
+  const cwd = emptyFolder(t)
+  mkdirSync(join(cwd, '.env'))
+  const { message } = refusalOf(() => settingsLayers({ env: {}, cwd, userId, config: undefined }))
+  assert.equal(message, `cannot read ${join(cwd, '.env')}: EISDIR: illegal operation on a directory, read`)
+})
+
+for (const mode of [0o644, 0o620, 0o602]) {
+  test(`local settings with mode ${mode.toString(8)} are refused with the command that helps`, {
+    skip: onWindows,
+  }, (t) => {
+    const cwd = emptyFolder(t)
+    const file = writeLocalSettings(cwd, 'CLIENT_ID=x\n')
+    chmodSync(file, mode)
+    assert.deepEqual(
+      refusalOf(() => settingsLayers({ env: {}, cwd, userId, config: undefined })),
+      {
+        message: `refused to use ${file}: other users can read or write it`,
+        next: `run: chmod 600 ${file}`,
+      },
+    )
+  })
+}
+
+test("another user's local settings are refused, not skipped, unless --config names them", { skip: onWindows }, (t) => {
+  const cwd = emptyFolder(t)
+  const file = writeLocalSettings(cwd, 'CLIENT_ID=x\n')
+  const somebodyElse = (userId ?? 0) + 1
+  assert.deepEqual(
+    refusalOf(() => settingsLayers({ env: {}, cwd, userId: somebodyElse, config: undefined })),
+    {
+      message: `refused to use ${file}: it belongs to another user`,
+      next: 'name it with --config if you trust it',
+    },
+  )
+  assert.equal(settingsLayers({ env: {}, cwd, userId: somebodyElse, config: file }).length, 2)
+})
+
+test('a file above 1 MiB is not read into a setting', (t) => {
+  const file = join(emptyFolder(t), 'large')
+  writeFileSync(file, 'x'.repeat(1024 * 1024 + 1))
+  assert.throws(() => readSettingsFile(file), { message: 'it is larger than 1048576 bytes' })
+})

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { apiId, certificateFile, clientId, type Services } from './services.js'
+
+export const daemonFolder = fileURLToPath(new URL('../../..', import.meta.url))
+
+export interface Ended {
+  code: number | null
+  stdout: string
+  stderr: string
+}
+
+export interface Start {
+  args?: readonly string[]
+  env?: Readonly<Record<string, string | undefined>>
+  cwd?: string
+  /** Called with the running process, for instance to send it a signal. */
+  during?: (child: ChildProcess) => unknown
+}
+
+/** A secret in the form Entra gives them, different in each run of the tests. */
+export const secret = `${randomBytes(3).toString('hex')}~${randomBytes(20).toString('base64url')}.+%/`
+
+/** The settings of a daemon that uses the stand-in services. */
+export function settingsFor(services: Pick<Services, 'authority' | 'apiEndpoint'>): Record<string, string> {
+  return {
+    CLIENT_ID: clientId,
+    AUTHORITY: services.authority,
+    CLIENT_SECRET: secret,
+    SCOPES: `api://${apiId}/.default`,
+    API_ENDPOINT: services.apiEndpoint,
+    CA_FILE: certificateFile,
+  }
+}
+
+/** Runs the real command to its end and proves on the way that it shows neither the secret nor a token. */
+export async function runDaemon({ args = ['--op', 'getToDos'], env = {}, cwd, during }: Start): Promise<Ended> {
+  const child = spawn(process.execPath, [join(daemonFolder, 'todolist-daemon.js'), ...args], {
+    cwd: cwd ?? tmpdir(),
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const output = { stdout: '', stderr: '' }
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text))
+  const closed = once(child, 'close')
+  await during?.(child)
+  await closed
+  assertNothingLeaked(output)
+  return { code: child.exitCode, ...output }
+}
+
+/** An empty folder that is gone after the test. */
+export function emptyFolder(test: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'todolist-daemon-'))
+  test.after(() => rmSync(folder, { recursive: true }))
+  return folder
+}
+
+function assertNothingLeaked({ stdout, stderr }: Pick<Ended, 'stdout' | 'stderr'>): void {
+  for (const shown of [stdout, stderr]) {
+    assert.ok(!shown.includes(secret), 'the client secret was shown')
+    assert.ok(!shown.includes(encodeURIComponent(secret)), 'the client secret was shown, form-encoded')
+    assert.ok(!shown.includes('eyJ'), 'a token was shown')
+  }
+}

@@ -1,0 +1,36 @@
+import { createReadStream } from 'node:fs'
+import { readDatabaseFile } from '../configuration.js'
+import { CommandFailure, exitCodes } from '../exit-codes.js'
+import { longestSeed, readSeedSet } from '../seeding/seed-set.js'
+import { openSqliteStore } from '../store/sqlite/sqlite-store.js'
+import type { Surroundings } from './surroundings.js'
+
+/**
+ * Adds a named set of to-dos once in the life of a database. Standard output gets one line of JSON:
+ * `{ "name", "applied", "count" }`. The whole input is read and checked before the database is touched.
+ */
+export async function seed(set: string, file: string | undefined, surroundings: Surroundings): Promise<void> {
+  const { environment, stdin, stdout, stderr, now } = surroundings
+  const todos = readSeedSet(await readAll(file === undefined ? stdin : createReadStream(file)))
+  const { store } = openSqliteStore(readDatabaseFile(environment), now)
+  try {
+    const { applied, count } = await store.seed(set, todos)
+    stdout.write(`${JSON.stringify({ name: set, applied, count })}\n`)
+    const did = applied ? `added the set ${set}, ${count} to-dos` : `the set ${set} was added before: no changes`
+    stderr.write(`todolist-api: ${did}\n`)
+  } finally {
+    await store.close()
+  }
+}
+
+async function readAll(source: AsyncIterable<Uint8Array | string>): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of source) {
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : Buffer.from(chunk)
+    size += bytes.length
+    if (size > longestSeed) throw new CommandFailure(exitCodes.failed, [`the set is larger than ${longestSeed} bytes`])
+    chunks.push(bytes)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}

@@ -1,0 +1,132 @@
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createTokenVerifier, EntraTokenError, type TokenVerifier } from '@tenantry/entra-token'
+import { type Api, createApi } from '../api.js'
+import { isLoopback, readServeConfiguration, type ServeConfiguration } from '../configuration.js'
+import { CommandFailure, exitCodes } from '../exit-codes.js'
+import { permissions } from '../permissions.js'
+import { openSqliteStore } from '../store/sqlite/sqlite-store.js'
+import type { TodoStore } from '../store/todo-store.js'
+import { type ConfiguredFiles, readConfiguredFiles } from './configured-files.js'
+import type { Surroundings } from './surroundings.js'
+
+/** Serves until `stop` is aborted, then finishes the running requests and closes the store. Throws CommandFailure. */
+export async function serve(surroundings: Surroundings): Promise<void> {
+  const configuration = requireConfiguration(surroundings)
+  const files = readConfiguredFiles(configuration)
+  const verifier = createVerifier(configuration, files)
+  const { store } = openSqliteStore(configuration.databaseFile, surroundings.now)
+  try {
+    await serveRequests(configuration, files, { store, verifier }, surroundings)
+  } finally {
+    verifier.close()
+    await store.close()
+  }
+}
+
+function requireConfiguration({ environment }: Surroundings): ServeConfiguration {
+  const reading = readServeConfiguration(environment)
+  if ('mistakes' in reading) throw new CommandFailure(exitCodes.configuration, reading.mistakes)
+  return reading.configuration
+}
+
+function createVerifier(configuration: ServeConfiguration, { ca }: ConfiguredFiles): TokenVerifier {
+  const { authority, tenantId, clientId } = configuration
+  try {
+    // Any application of the tenant may call: what it may do is decided by the permissions it was granted.
+    return createTokenVerifier({
+      authority,
+      tenantId,
+      audience: clientId,
+      permissions,
+      allowedApps: null,
+      ...(ca === undefined ? {} : { ca }),
+    })
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    throw new CommandFailure(exitCodes.configuration, [error.message], { cause: error })
+  }
+}
+
+interface Parts {
+  readonly store: TodoStore
+  readonly verifier: TokenVerifier
+}
+
+async function serveRequests(
+  configuration: ServeConfiguration,
+  { tls }: ConfiguredFiles,
+  { store, verifier }: Parts,
+  surroundings: Surroundings,
+): Promise<void> {
+  const { stderr, stop, announce } = surroundings
+  const logger = { level: configuration.logLevel, stream: stderr }
+  const behindProxy = configuration.behindProxy
+  const api = await createApi({ store, verifier, logger, behindProxy, ...(tls === undefined ? {} : { tls }) })
+  const stopped = aborted(stop)
+  try {
+    const url = await listen(api, configuration)
+    if (!isLoopback(configuration.host))
+      warn(surroundings, `HOST=${configuration.host} lets other machines reach this API`)
+    await Promise.race([tryKeys(verifier, surroundings), stopped])
+    stderr.write(`todolist-api: listening on ${url}\n`)
+    announce(url)
+    await stopped
+  } finally {
+    await drain(api, surroundings)
+  }
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return
+  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+}
+
+/** The address for people and programs on this machine. */
+async function listen(api: Api, { host, port, tlsFiles }: ServeConfiguration): Promise<string> {
+  try {
+    await api.listen({ host, port, listenTextResolver: () => 'listening' })
+  } catch (error) {
+    throw new CommandFailure(exitCodes.cannotListen, [listenSentence(error, host, port)], { cause: error })
+  }
+  const address: AddressInfo | string | null = api.server.address()
+  const bound = typeof address === 'object' && address !== null ? address.port : port
+  const name = ['0.0.0.0', '::'].includes(host) ? 'localhost' : host.includes(':') ? `[${host}]` : host
+  return `${tlsFiles === null ? 'http' : 'https'}://${name}:${bound}`
+}
+
+function listenSentence(error: unknown, host: string, port: number): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const sentences: Readonly<Record<string, string>> = {
+    EADDRINUSE: `port ${port} of ${host} is in use: stop the program that uses it, or choose another port with PORT`,
+    EACCES: `port ${port} is reserved for privileged programs: choose one above 1023 with PORT`,
+    EADDRNOTAVAIL: `${host} is not an address of this machine: correct HOST, or leave it out (PORT is ${port})`,
+    ENOTFOUND: `the name ${host} has no address: correct HOST, or leave it out (PORT is ${port})`,
+  }
+  return sentences[code] ?? `cannot listen on ${host}, PORT ${port}: ${code || String(error)}`
+}
+
+// Without keys the API listens all the same: requests get 503 and /health/ready says so until the authority answers.
+async function tryKeys(verifier: TokenVerifier, surroundings: Surroundings): Promise<void> {
+  try {
+    await verifier.ready()
+  } catch (error) {
+    if (!(error instanceof EntraTokenError)) throw error
+    warn(surroundings, `no signing keys yet, requests get 503 until AUTHORITY answers: ${error.hint ?? error.message}`)
+  }
+}
+
+async function drain(api: Api, { shutdownDeadline }: Surroundings): Promise<void> {
+  const timer = new AbortController()
+  const late = sleep(shutdownDeadline, true, { signal: timer.signal }).catch(() => false)
+  const closed = api.close().then(() => false)
+  if (await Promise.race([closed, late])) {
+    api.server.closeAllConnections()
+    throw new CommandFailure(exitCodes.failed, [`cut off requests that still ran after ${shutdownDeadline / 1000} s`])
+  }
+  timer.abort()
+}
+
+function warn({ stderr }: Surroundings, sentence: string): void {
+  stderr.write(`todolist-api: warning: ${sentence}\n`)
+}

@@ -1,0 +1,89 @@
+import { createPublicKey, type KeyObject } from 'node:crypto'
+import { readBase64url } from '../base64url.js'
+import { type JsonMembers, membersOf, readJsonObject } from '../strict-json.js'
+
+/** The keys one issuer signs with, by `kid`. */
+export type KeySet = ReadonlyMap<string, TrustedKey>
+
+export interface TrustedKey {
+  readonly publicKey: KeyObject
+  /** The issuer of the metadata that led to this key: the only `iss` it may be used for. */
+  readonly issuer: string
+  /** The key names another issuer than that; its tokens are refused, and the name is kept for the reason. */
+  readonly foreignIssuer: string | null
+}
+
+/** Generous: Entra publishes five to ten keys of some eight members. */
+const limits = { depth: 8, members: 10_000 }
+
+/**
+ * Reads a JWK set (RFC 7517 §5). A member that is not a sound RS256 verification key is left out, and so are all members that
+ * share a `kid`; the rest still counts. Throws an Error when nothing usable is left: an empty answer is a fault, not a verdict.
+ */
+export function readKeySet(bytes: Uint8Array, issuer: string, tenantId: string): KeySet {
+  const members = readJsonObject(bytes, limits).get('keys')
+  if (!Array.isArray(members)) throw new Error('The key document has no list named "keys".')
+  const jwks = members.map(membersOf).filter((jwk) => jwk !== null)
+  const keys = new Map<string, TrustedKey>()
+  for (const jwk of jwks) {
+    const kid = jwk.get('kid')
+    if (typeof kid !== 'string' || kid === '' || jwks.filter((other) => other.get('kid') === kid).length > 1) continue
+    const publicKey = readPublicKey(jwk)
+    if (publicKey !== null) keys.set(kid, { publicKey, issuer, foreignIssuer: foreignIssuer(jwk, issuer, tenantId) })
+  }
+  if (keys.size === 0)
+    throw new Error(`None of the ${members.length} members of the key document is a usable RS256 key.`)
+  return keys
+}
+
+// "Sound" in one list; `alg` is absent on Entra's keys.
+const requirements: readonly ((jwk: JsonMembers) => boolean)[] = [
+  (jwk) => jwk.get('kty') === 'RSA',
+  (jwk) => jwk.get('use') === 'sig',
+  (jwk) => !jwk.has('alg') || jwk.get('alg') === 'RS256',
+  (jwk) => !jwk.has('key_ops') || allowsVerifying(jwk.get('key_ops')),
+  // Who publishes the private half of a key has lost it.
+  (jwk) => !['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'].some((name) => jwk.has(name)),
+  (jwk) => isSoundModulus(jwk.get('n')),
+  (jwk) => isSoundExponent(jwk.get('e')),
+]
+
+function readPublicKey(jwk: JsonMembers): KeyObject | null {
+  if (!requirements.every((holds) => holds(jwk))) return null
+  const [n, e] = [String(jwk.get('n')), String(jwk.get('e'))]
+  try {
+    return createPublicKey({ format: 'jwk', key: { kty: 'RSA', n, e } })
+  } catch {
+    return null
+  }
+}
+
+function allowsVerifying(operations: unknown): boolean {
+  return Array.isArray(operations) && operations.includes('verify')
+}
+
+/** 2048 bits is the least that resists (RFC 7518 §3.3); above 8192 a single check becomes a burden worth attacking with. */
+function isSoundModulus(value: unknown): boolean {
+  const bytes = typeof value === 'string' && value.length <= 2048 ? readBase64url(value) : null
+  if (bytes === null) return false
+  const bits = BigInt(`0x0${bytes.toString('hex')}`).toString(2).length
+  return bits >= 2048 && bits <= 8192 && isOdd(bytes)
+}
+
+/** Small exponents invite forgeries, even ones are no RSA, and huge ones only cost time. */
+function isSoundExponent(value: unknown): boolean {
+  const bytes = typeof value === 'string' && value.length <= 8 ? readBase64url(value) : null
+  if (bytes === null || bytes.length > 4) return false
+  return Number(`0x0${bytes.toString('hex')}`) >= 65_537 && isOdd(bytes)
+}
+
+function isOdd(bytes: Buffer): boolean {
+  return (bytes.at(-1) ?? 0) % 2 === 1
+}
+
+// A key may say whose it is, with {tenantid} standing for the tenant; if it does, it holds for no other issuer.
+function foreignIssuer(jwk: JsonMembers, issuer: string, tenantId: string): string | null {
+  if (!jwk.has('issuer')) return null
+  const named = String(jwk.get('issuer')).replaceAll('{tenantid}', tenantId)
+  return named === issuer ? null : named
+}

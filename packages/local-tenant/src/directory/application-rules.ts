@@ -1,0 +1,78 @@
+import type { ApplicationProperties } from './application-properties.js'
+import { refuse } from './refusal.js'
+
+interface Entitlement {
+  id: string
+  value: string | null
+  isEnabled: boolean
+}
+
+/** Throws a DirectoryRefusal unless `next` may follow `current` (null for a new application). */
+export function checkApplication(
+  current: ApplicationProperties | null,
+  next: ApplicationProperties,
+  tenant: { appId: string; tenantId: string; verifiedDomain: string },
+): void {
+  checkDisplayName(next.displayName)
+  checkEntitlements([...next.appRoles, ...next.api.oauth2PermissionScopes])
+  if (current !== null) {
+    checkRemovals(current.appRoles, next.appRoles)
+    checkRemovals(current.api.oauth2PermissionScopes, next.api.oauth2PermissionScopes)
+  }
+  for (const uri of next.identifierUris) checkIdentifierUri(uri, tenant)
+}
+
+function checkDisplayName(name: string): void {
+  if (name.length >= 1 && name.length <= 256) return
+  throw refuse({ kind: 'invalid', property: 'displayName', message: 'displayName must have 1 to 256 characters.' })
+}
+
+function checkEntitlements(entitlements: readonly Entitlement[]): void {
+  const ids = new Set<string>()
+  const values = new Set<string>()
+  for (const { id, value } of entitlements) {
+    if (ids.has(id)) throw invalidEntitlement(`The id ${id} is used by more than one role or scope.`)
+    ids.add(id)
+    if (value === null || value === '') continue
+    if (values.has(value)) throw invalidEntitlement(`The value '${value}' is used by more than one role or scope.`)
+    // 120 characters without blanks: graph docs, resources/approle.
+    if (!/^[\x21-\x7e]{1,120}$/.test(value)) {
+      throw invalidEntitlement(
+        `The value '${value.slice(0, 40)}' must be 1 to 120 printable characters without spaces.`,
+      )
+    }
+    values.add(value)
+  }
+}
+
+function invalidEntitlement(message: string) {
+  return refuse({ kind: 'invalid', property: 'appRoles', message })
+}
+
+/** An entitlement that is enabled may change its texts but may neither go away nor change its value. */
+function checkRemovals(current: readonly Entitlement[], next: readonly Entitlement[]): void {
+  for (const before of current) {
+    if (!before.isEnabled) continue
+    const after = next.find((candidate) => candidate.id === before.id)
+    if (after === undefined || after.value !== before.value) throw refuse({ kind: 'entitlement_enabled' })
+  }
+}
+
+/** The forms of identity-platform/identifier-uri-restrictions: api:// with one of the tenant's ids in it, or a verified domain. */
+function checkIdentifierUri(uri: string, tenant: { appId: string; tenantId: string; verifiedDomain: string }): void {
+  const parsed = URL.canParse(uri) ? new URL(uri) : undefined
+  if (parsed === undefined || uri.length > 255) {
+    throw refuse({
+      kind: 'invalid',
+      property: 'identifierUris',
+      message: `'${uri.slice(0, 255)}' is not an absolute URI.`,
+    })
+  }
+  if (parsed.protocol === 'api:') {
+    const lower = uri.toLowerCase()
+    if (lower.includes(tenant.appId) || lower.includes(tenant.tenantId)) return
+  }
+  const host = parsed.hostname.toLowerCase()
+  if (host === tenant.verifiedDomain || host.endsWith(`.${tenant.verifiedDomain}`)) return
+  throw refuse({ kind: 'unverified_domain', uri })
+}

@@ -1,0 +1,101 @@
+import { closeSync, openSync } from 'node:fs'
+import Libsql from 'libsql'
+import { migrations } from './migrations.js'
+
+/** The directory's file cannot be used. `message` says what to do about it. */
+export class DirectoryFileError extends Error {
+  override readonly name = 'DirectoryFileError'
+  readonly code: 'damaged' | 'too_new'
+  constructor(code: 'damaged' | 'too_new', message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+type Value = string | number | Uint8Array | null
+
+/**
+ * A prepared query whose rows have the shape `Row`; the tables are STRICT, so the shape is the schema's promise.
+ * A BLOB is read as an ArrayBuffer.
+ */
+export interface Query<Row> {
+  get(...values: Value[]): Row | undefined
+  all(...values: Value[]): Row[]
+  run(...values: Value[]): number
+}
+
+export interface Database {
+  query<Row = Record<string, never>>(sql: string): Query<Row>
+  /** Runs `work` so that either all of its writes happen or none. A transaction within a transaction joins it. */
+  transaction<T>(work: () => T): T
+  close(): void
+}
+
+/** Opens the SQLite file at `path`, or one in memory for null, and brings it to the newest schema. */
+export function openDatabase(path: string | null): Database {
+  // Made first, because SQLite gives its side files the permissions that it finds on this one.
+  if (path !== null) closeSync(openSync(path, 'a', 0o600))
+  const connection = connect(path)
+  migrate(connection, path)
+  return {
+    query: (sql) => prepare(connection, sql),
+    transaction: (work) => (connection.inTransaction ? work() : connection.transaction(work).immediate()),
+    close: () => void connection.close(),
+  }
+}
+
+function connect(path: string | null): Libsql.Database {
+  try {
+    const connection = new Libsql(path ?? ':memory:')
+    // A write that was acknowledged survives the death of the process; only a power cut may cost the last moments.
+    connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
+    connection.exec('PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON')
+    return connection
+  } catch (cause) {
+    throw damaged(path, cause)
+  }
+}
+
+function migrate(connection: Libsql.Database, path: string | null): void {
+  const version = schemaVersion(connection, path)
+  if (version > migrations.length) {
+    throw new DirectoryFileError(
+      'too_new',
+      `${path} was written by a newer version (schema ${version}, this one knows ${migrations.length}). Update, or use another data folder.`,
+    )
+  }
+  if (version === migrations.length) return
+  connection
+    .transaction(() => {
+      for (const step of migrations.slice(version)) connection.exec(step)
+      connection.exec(`PRAGMA user_version = ${migrations.length}`)
+    })
+    .immediate()
+}
+
+function schemaVersion(connection: Libsql.Database, path: string | null): number {
+  try {
+    const row = connection.prepare('SELECT user_version AS version FROM pragma_user_version').get()
+    return (row as { version: number }).version
+  } catch (cause) {
+    throw damaged(path, cause)
+  }
+}
+
+function damaged(path: string | null, cause: unknown): DirectoryFileError {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return new DirectoryFileError(
+    'damaged',
+    `${path} cannot be read as a directory (${reason}). Move it away, or delete its folder to start with a new tenant.`,
+    { cause },
+  )
+}
+
+function prepare<Row>(connection: Libsql.Database, sql: string): Query<Row> {
+  const statement = connection.prepare<Value[]>(sql)
+  return {
+    get: (...values) => statement.get(...values) as Row | undefined,
+    all: (...values) => statement.all(...values) as Row[],
+    run: (...values) => statement.run(...values).changes,
+  }
+}

@@ -1,0 +1,55 @@
+import type { Database } from './database.js'
+import { type GraphPermission, graphRoleId, microsoftGraph, microsoftGraphAppId } from './microsoft-graph.js'
+import { createOrganization, type Organization } from './organization.js'
+import { createRepositories, type Source } from './repositories.js'
+
+/** What a new tenant starts with. */
+export interface FirstContents {
+  subdomain: string
+  displayName: string
+  users: readonly { name: string; displayName: string }[]
+}
+
+/** The application that administers the tenant, as an operator would in the portal. Found again by this name. */
+export const administratorName = 'tenantry-administrator'
+
+const administratorPermissions: readonly GraphPermission[] = [
+  'Application.ReadWrite.All',
+  'AppRoleAssignment.ReadWrite.All',
+  'User.Read.All',
+  'Organization.Read.All',
+]
+
+/** Fills an empty database: the tenant, Microsoft Graph, an administrator with Graph permissions, and the sample users. */
+export function addFirstContents(db: Database, source: Source, first: FirstContents): Organization {
+  return db.transaction(() => {
+    const organization = createOrganization(db, {
+      tenantId: source.newId(),
+      subdomain: first.subdomain,
+      displayName: first.displayName,
+      created: source.now(),
+    })
+    const { applications, servicePrincipals, assignments, users } = createRepositories(db, source, organization)
+    const graph = servicePrincipals.addForeign(microsoftGraphAppId, microsoftGraph)
+    const application = applications.create({ displayName: 'Tenantry administrator' }, administratorName)
+    const administrator = servicePrincipals.create(application.appId, {})
+    for (const permission of administratorPermissions) {
+      assignments.create({
+        principalId: administrator.objectId,
+        resourceId: graph.objectId,
+        appRoleId: graphRoleId(permission),
+      })
+    }
+    for (const { name, displayName } of first.users) {
+      const [givenName = displayName, surname = null] = displayName.split(' ')
+      users.create(`${name}@${organization.initialDomain}`, {
+        displayName,
+        givenName,
+        surname,
+        mail: `${name}@${organization.initialDomain}`,
+        accountEnabled: true,
+      })
+    }
+    return organization
+  })
+}

@@ -1,0 +1,76 @@
+/**
+ * The schema, forward only: a step that has shipped is never changed, a new one is added at the end.
+ * One file holds one tenant. Everything Graph knows of an object beyond what is searched or guarded is its `properties`.
+ */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE tenant (
+    tenant_id    TEXT NOT NULL PRIMARY KEY,
+    subdomain    TEXT NOT NULL,
+    display_name TEXT NOT NULL,
+    created      TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE signing_keys (
+    kid         TEXT NOT NULL PRIMARY KEY,
+    private_key BLOB NOT NULL,
+    certificate BLOB NOT NULL,
+    sequence    INTEGER NOT NULL UNIQUE
+  ) STRICT;
+
+  CREATE TABLE applications (
+    object_id   TEXT NOT NULL PRIMARY KEY,
+    app_id      TEXT NOT NULL UNIQUE,
+    unique_name TEXT UNIQUE,
+    created     TEXT NOT NULL,
+    properties  TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE identifier_uris (
+    uri            TEXT NOT NULL PRIMARY KEY COLLATE NOCASE,
+    application_id TEXT NOT NULL REFERENCES applications ON DELETE CASCADE
+  ) STRICT;
+
+  CREATE TABLE password_credentials (
+    key_id         TEXT NOT NULL PRIMARY KEY,
+    application_id TEXT NOT NULL REFERENCES applications ON DELETE CASCADE,
+    display_name   TEXT,
+    hint           TEXT NOT NULL,
+    start_time     TEXT NOT NULL,
+    end_time       TEXT NOT NULL,
+    salt           BLOB NOT NULL,
+    hash           BLOB NOT NULL
+  ) STRICT;
+  CREATE INDEX password_credentials_of ON password_credentials (application_id);
+
+  CREATE TABLE service_principals (
+    object_id  TEXT NOT NULL PRIMARY KEY,
+    app_id     TEXT NOT NULL UNIQUE,
+    created    TEXT NOT NULL,
+    properties TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE foreign_resource_names (
+    name   TEXT NOT NULL PRIMARY KEY COLLATE NOCASE,
+    app_id TEXT NOT NULL REFERENCES service_principals (app_id) ON DELETE CASCADE
+  ) STRICT;
+
+  CREATE TABLE app_role_assignments (
+    id             TEXT NOT NULL PRIMARY KEY,
+    principal_id   TEXT NOT NULL,
+    principal_type TEXT NOT NULL,
+    resource_id    TEXT NOT NULL REFERENCES service_principals ON DELETE CASCADE,
+    app_role_id    TEXT NOT NULL,
+    created        TEXT NOT NULL,
+    UNIQUE (principal_id, resource_id, app_role_id)
+  ) STRICT;
+  CREATE INDEX app_role_assignments_of_resource ON app_role_assignments (resource_id);
+
+  CREATE TABLE users (
+    object_id           TEXT NOT NULL PRIMARY KEY,
+    user_principal_name TEXT NOT NULL UNIQUE COLLATE NOCASE,
+    created             TEXT NOT NULL,
+    properties          TEXT NOT NULL
+  ) STRICT;
+  `,
+]

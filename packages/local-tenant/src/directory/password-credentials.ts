@@ -1,0 +1,123 @@
+import { createHash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto'
+import type { Database } from './database.js'
+import { refuse } from './refusal.js'
+
+/** A client secret as the directory keeps it: the value itself is known only to whoever was told it at creation. */
+export interface PasswordCredential {
+  readonly keyId: string
+  readonly displayName: string | null
+  readonly hint: string
+  readonly startDateTime: string
+  readonly endDateTime: string
+}
+
+export type PasswordCheck = 'valid' | 'wrong' | 'expired'
+
+export interface PasswordCredentials {
+  of(applicationId: string): PasswordCredential[]
+  add(applicationId: string, input: NewPassword): { credential: PasswordCredential; secretText: string }
+  remove(applicationId: string, keyId: string): void
+  /** Tries every credential of the application; which one matched, or how nearly, is nobody's business but the directory's. */
+  check(applicationId: string, secret: string): PasswordCheck
+}
+
+export interface NewPassword {
+  displayName: string | null
+  startDateTime?: string
+  endDateTime?: string
+}
+
+interface Row {
+  key_id: string
+  display_name: string | null
+  hint: string
+  start_time: string
+  end_time: string
+  salt: ArrayBuffer
+  hash: ArrayBuffer
+}
+
+export function createPasswordCredentials(
+  db: Database,
+  { now, newId }: { now(): string; newId(): string },
+): PasswordCredentials {
+  const ofApplication = db.query<Row>('SELECT * FROM password_credentials WHERE application_id = ? ORDER BY start_time')
+  const insert = db.query('INSERT INTO password_credentials VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+  const remove = db.query('DELETE FROM password_credentials WHERE application_id = ? AND key_id = ?')
+
+  return {
+    of: (applicationId) => ofApplication.all(applicationId).map(toCredential),
+    add(applicationId, input) {
+      const startDateTime = input.startDateTime ?? now()
+      const endDateTime = input.endDateTime ?? yearsLater(startDateTime, 2)
+      if (Date.parse(endDateTime) <= Date.parse(startDateTime)) {
+        throw refuse({
+          kind: 'invalid',
+          property: 'endDateTime',
+          message: 'endDateTime must be later than startDateTime.',
+        })
+      }
+      const secretText = newSecret()
+      const salt = randomBytes(16)
+      const credential = {
+        keyId: newId(),
+        displayName: input.displayName,
+        hint: secretText.slice(0, 3),
+        startDateTime,
+        endDateTime,
+      }
+      const { keyId, displayName, hint } = credential
+      insert.run(keyId, applicationId, displayName, hint, startDateTime, endDateTime, salt, digest(salt, secretText))
+      return { credential, secretText }
+    },
+    remove(applicationId, keyId) {
+      if (remove.run(applicationId, keyId.toLowerCase()) === 1) return
+      throw refuse({
+        kind: 'invalid',
+        property: 'keyId',
+        message: `No password credential found with keyId '${keyId}'.`,
+      })
+    },
+    check(applicationId, secret) {
+      const time = Date.parse(now())
+      let result: PasswordCheck = 'wrong'
+      for (const row of ofApplication.all(applicationId)) {
+        if (!timingSafeEqual(new Uint8Array(row.hash), digest(new Uint8Array(row.salt), secret))) continue
+        if (time < Date.parse(row.start_time)) continue
+        if (time < Date.parse(row.end_time)) return 'valid'
+        result = 'expired'
+      }
+      return result
+    },
+  }
+}
+
+function toCredential(row: Row): PasswordCredential {
+  return {
+    keyId: row.key_id,
+    displayName: row.display_name,
+    hint: row.hint,
+    startDateTime: row.start_time,
+    endDateTime: row.end_time,
+  }
+}
+
+/** The secret is 40 random characters, so one salted hash guards it: there is nothing to guess that a slow hash would slow down. */
+function digest(salt: Uint8Array, secret: string): Buffer {
+  return createHash('sha256').update(salt).update(secret, 'utf8').digest()
+}
+
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~'
+
+/** Looks as the service's own do: 40 characters, `8Q~` from the fourth on, only characters that survive a form body. */
+function newSecret(): string {
+  const random = (length: number) => Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join('')
+  // The first three characters are shown later as the hint; letters alone keep a secret from starting like a command-line flag.
+  return `${Array.from({ length: 3 }, () => alphabet[randomInt(52)]).join('')}8Q~${random(34)}`
+}
+
+function yearsLater(time: string, years: number): string {
+  const date = new Date(time)
+  date.setUTCFullYear(date.getUTCFullYear() + years)
+  return date.toISOString()
+}

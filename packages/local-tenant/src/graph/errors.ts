@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto'
+import { DirectoryRefusal, type RefusalReason } from '../directory/refusal.js'
+import type { Answer, Call } from '../listener/call.js'
+
+/** A refusal of Microsoft Graph, in its words (graph docs: concepts/errors). */
+export class GraphRefusal extends Error {
+  override readonly name = 'GraphRefusal'
+  readonly status: number
+  readonly code: string
+  readonly details: readonly { code: string; message: string; target: string }[]
+
+  constructor(status: number, code: string, message: string, details: GraphRefusal['details'] = []) {
+    super(message)
+    this.status = status
+    this.code = code
+    this.details = details
+  }
+}
+
+export const badRequest = (message: string) => new GraphRefusal(400, 'Request_BadRequest', message)
+
+export const notFound = (object: string) =>
+  new GraphRefusal(
+    404,
+    'Request_ResourceNotFound',
+    `Resource '${object}' does not exist or one of its queried reference-property objects are not present.`,
+  )
+
+/** What each refusal of the directory is called on this wire. */
+const wireForms: { [K in RefusalReason['kind']]: (reason: Extract<RefusalReason, { kind: K }>) => GraphRefusal } = {
+  missing: ({ object }) => notFound(object),
+  invalid: ({ message }) => badRequest(message),
+  taken: ({ property }) => {
+    const message = `Another object with the same value for property ${property} already exists.`
+    return new GraphRefusal(400, 'Request_BadRequest', message, [{ code: 'ObjectConflict', message, target: property }])
+  },
+  unverified_domain: ({ uri }) =>
+    new GraphRefusal(
+      400,
+      'HostNameNotOnVerifiedDomain',
+      `Values of identifierUris property must use a verified domain of the organization or its subdomain: '${uri}'`,
+    ),
+  entitlement_enabled: () =>
+    new GraphRefusal(
+      400,
+      'CannotDeleteOrUpdateEnabledEntitlement',
+      'Permission (scope or role) cannot be deleted or updated unless disabled first.',
+    ),
+  unknown_app_id: ({ appId }) => badRequest(`The appId '${appId}' does not reference a valid application object.`),
+  assignment_exists: () => badRequest('Permission being assigned already exists on the object'),
+  role_not_found: () => badRequest('Permission being assigned was not found on application'),
+  reference_not_found: () => badRequest('Not a valid reference update'),
+}
+
+/** The only writer of Graph's errors. */
+export function graphErrorAnswer(error: unknown, call: Call, now: Date): Answer {
+  const { status, code, message, details } = toGraphRefusal(error)
+  const requestId = randomUUID()
+  return {
+    status,
+    headers: { 'request-id': requestId, ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}) },
+    body: {
+      error: {
+        code,
+        message,
+        ...(details.length > 0 ? { details } : {}),
+        innerError: {
+          date: now.toISOString().slice(0, 19),
+          'request-id': requestId,
+          'client-request-id': call.correlationId ?? requestId,
+        },
+      },
+    },
+  }
+}
+
+function toGraphRefusal(error: unknown): GraphRefusal {
+  if (error instanceof GraphRefusal) return error
+  if (!(error instanceof DirectoryRefusal)) return new GraphRefusal(500, 'InternalServerError', 'The request failed.')
+  const toWire = wireForms[error.reason.kind] as (reason: RefusalReason) => GraphRefusal
+  return toWire(error.reason)
+}

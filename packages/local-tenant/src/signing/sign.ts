@@ -1,0 +1,45 @@
+import { sign as signBytes, verify as verifyBytes } from 'node:crypto'
+import { promisify } from 'node:util'
+import type { KeyRing, SigningKey } from './key-ring.js'
+
+// With a callback, node:crypto signs on the thread pool: one process then uses every core and the event loop stays free.
+const signOnThreadPool = promisify(signBytes)
+
+export type JwtHeader = Readonly<Record<string, string>>
+
+/** A compact JWS over `claims` (RFC 7515 §7.1), RS256. */
+export async function signJwt(header: JwtHeader, claims: object, key: SigningKey): Promise<string> {
+  const input = `${encode(header)}.${encode(claims)}`
+  const signature = await signOnThreadPool('sha256', Buffer.from(input), key.privateKey)
+  return `${input}.${signature.toString('base64url')}`
+}
+
+/**
+ * The claims of a token that this tenant signed, or undefined for any other text.
+ * Proves the signature only: issuer, audience and time are the caller's to check.
+ */
+export function readOwnJwt(token: string, keys: KeyRing): Readonly<Record<string, unknown>> | undefined {
+  const [header, payload, signature, ...rest] = token.split('.')
+  if (header === undefined || payload === undefined || signature === undefined || rest.length > 0) return undefined
+  const { alg, kid } = decode(header) ?? {}
+  const key = alg === 'RS256' && typeof kid === 'string' ? keys.find(kid) : undefined
+  if (key === undefined) return undefined
+  const input = Buffer.from(`${header}.${payload}`)
+  if (!verifyBytes('sha256', input, key.publicKey, Buffer.from(signature, 'base64url'))) return undefined
+  return decode(payload)
+}
+
+function encode(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url')
+}
+
+function decode(segment: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(segment, 'base64url').toString('utf8'))
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined
+  } catch {
+    return undefined
+  }
+}

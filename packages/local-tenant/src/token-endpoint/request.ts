@@ -1,0 +1,88 @@
+import { refusal } from '../errors/aadsts.js'
+import { BodyError, type Call } from '../listener/call.js'
+
+/** A token request, read once: afterwards nobody sees the raw form. */
+export interface TokenRequest {
+  readonly grantType: string
+  readonly clientId: string
+  readonly clientSecret: string | undefined
+  readonly scope: string | undefined
+}
+
+const bodyLimit = 65_536
+const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+
+/** Reads and checks the shape of a request to the token endpoint (RFC 6749 §3.2, §2.3.1). Throws EntraError. */
+export async function readTokenRequest(call: Call): Promise<TokenRequest> {
+  const form = await readForm(call)
+  const basic = readBasic(call.headers.authorization)
+  const grantType = required(form, 'grant_type')
+  const clientId = basic?.id ?? required(form, 'client_id')
+  // RFC 6749 §2.3: a client may not use more than one way to prove itself.
+  if (basic !== undefined && (form.has('client_secret') || differs(form.get('client_id'), clientId))) {
+    throw refusal('malformedRequest', {})
+  }
+  return {
+    grantType,
+    clientId,
+    clientSecret: basic?.secret ?? nonEmpty(form.get('client_secret')),
+    scope: nonEmpty(form.get('scope')?.trim()),
+  }
+}
+
+export function isApplicationId(text: string): boolean {
+  return guid.test(text) && !/^[0-]+$/.test(text)
+}
+
+async function readForm(call: Call): Promise<URLSearchParams> {
+  const text = await call.readBody(bodyLimit).catch((error: unknown) => {
+    const tooLarge = error instanceof BodyError && error.reason === 'too_large'
+    throw refusal('malformedRequest', {}, tooLarge ? { status: 413 } : {})
+  })
+  // Any other content type reads as a form without parameters, so the first one is what is missing.
+  const type = call.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
+  const form = new URLSearchParams(type === 'application/x-www-form-urlencoded' ? text : '')
+  const names = [...form.keys()]
+  // RFC 6749 §3.2: parameters must not be included more than once.
+  if (new Set(names).size !== names.length) throw refusal('malformedRequest', {})
+  return form
+}
+
+/** HTTP Basic as RFC 6749 §2.3.1 has it: each half is form-encoded before the two are joined. */
+function readBasic(header: string | undefined): { id: string; secret: string } | undefined {
+  const encoded = /^Basic +([A-Za-z0-9+/]+={0,2})$/i.exec(header ?? '')?.[1]
+  if (encoded === undefined) {
+    if (header === undefined) return undefined
+    throw refusal('malformedRequest', {})
+  }
+  const [id, secret] = splitAtColon(Buffer.from(encoded, 'base64').toString('utf8'))
+  return { id: formDecode(id), secret: formDecode(secret) }
+}
+
+function splitAtColon(text: string): [string, string] {
+  const at = text.indexOf(':')
+  if (at < 0) throw refusal('malformedRequest', {})
+  return [text.slice(0, at), text.slice(at + 1)]
+}
+
+function formDecode(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    throw refusal('malformedRequest', {})
+  }
+}
+
+function required(form: URLSearchParams, parameter: string): string {
+  const value = nonEmpty(form.get(parameter))
+  if (value === undefined) throw refusal('missingParameter', { parameter })
+  return value
+}
+
+function nonEmpty(value: string | null | undefined): string | undefined {
+  return value === null || value === '' ? undefined : value
+}
+
+function differs(inForm: string | null, clientId: string): boolean {
+  return inForm !== null && inForm.toLowerCase() !== clientId.toLowerCase()
+}

@@ -1,0 +1,28 @@
+import { refusal } from '../errors/aadsts.js'
+
+const suffix = '/.default'
+
+/**
+ * The resource that a client-credentials scope names (identity-platform/v2-oauth2-client-creds-grant-flow: one resource
+ * identifier and `/.default`). An identifier that ends in a slash keeps it: `https://x.com//.default`. Throws EntraError.
+ */
+export function resourceOfScope(scope: string | undefined): string {
+  if (scope === undefined) throw refusal('missingField', { field: 'scope' })
+  const requested = scope.split(/\s+/)
+  const [only = '', ...others] = requested
+  if (others.length > 0) {
+    throw refusal(requested.some(isDefault) ? 'invalidScope' : 'scopeWithoutDefault', { scope: printable(scope) })
+  }
+  // Without a resource the service means Microsoft Graph.
+  if (only === '.default') return 'https://graph.microsoft.com'
+  if (!isDefault(only)) throw refusal('scopeWithoutDefault', { scope: printable(scope) })
+  return only.slice(0, -suffix.length)
+}
+
+function isDefault(scope: string): boolean {
+  return scope.endsWith(suffix) && scope.length > suffix.length
+}
+
+function printable(text: string): string {
+  return text.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 256)
+}

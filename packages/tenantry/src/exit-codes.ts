@@ -1,0 +1,10 @@
+/** What the command says to its caller when it ends; the daemon's codes, as far as they apply here. */
+export const exitCodes = {
+  success: 0,
+  unexpected: 1,
+  usage: 2,
+  configuration: 6,
+  network: 7,
+  interrupted: 130,
+  terminated: 143,
+} as const

@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs'
+import { runCommandLine } from './command-line.js'
+import { exitCodes } from './exit-codes.js'
+import { toFailure } from './failure.js'
+import { failureLine, StepFailure } from './steps.js'
+
+// The only file that knows there is a process.
+const interruption = new AbortController()
+const stopped = { SIGINT: exitCodes.interrupted, SIGTERM: exitCodes.terminated } as const
+for (const [signal, code] of Object.entries(stopped)) {
+  process.on(signal, () => {
+    // The second time somebody means it.
+    if (interruption.signal.aborted) process.exit(code)
+    interruption.abort(code)
+  })
+}
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string
+}
+const { stdout, stderr, env: environment, argv } = process
+const surroundings = { terminal: stderr, environment, signal: interruption.signal, now: () => performance.now() }
+
+try {
+  process.exitCode = await runCommandLine(
+    argv.slice(2),
+    {
+      up: async (options) => (await import('./up.js')).up(options, surroundings),
+      start: async (options) => (await import('./start.js')).start(options, surroundings),
+    },
+    { stdout, stderr, version },
+  )
+} catch (error) {
+  process.exitCode = report(error)
+}
+
+function report(error: unknown): number {
+  const { signal } = interruption
+  if (signal.aborted) return signal.reason as number
+  const failure = error instanceof StepFailure ? error : toFailure(error)
+  // A step has written its own line.
+  if (!(failure instanceof StepFailure)) stderr.write(failureLine(failure))
+  if (argv.includes('--verbose') && failure.cause instanceof Error) stderr.write(`${failure.cause.stack}\n`)
+  return failure.exitCode
+}

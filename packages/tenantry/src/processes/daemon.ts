@@ -1,0 +1,44 @@
+import { spawn } from 'node:child_process'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const folder = () => dirname(fileURLToPath(import.meta.resolve('@tenantry/todolist-daemon')))
+
+/** Settings that would win over the file we name; they belong to some other daemon. */
+const overriding = [
+  'CLIENT_ID',
+  'CLIENT_SECRET',
+  'CLIENT_SECRET_FILE',
+  'AUTHORITY',
+  'SCOPES',
+  'API_ENDPOINT',
+  'CA_FILE',
+] as const
+
+/**
+ * Runs `node . --op getToDos` as its own process, its output going where ours goes. Resolves to its exit code;
+ * `signal` ends it as Ctrl-C would.
+ */
+export function runDaemon(settingsFile: string, signal: AbortSignal): Promise<number> {
+  const environment = { ...process.env }
+  for (const name of overriding) delete environment[name]
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['.', '--op', 'getToDos', '--config', settingsFile], {
+      cwd: folder(),
+      env: environment,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    })
+    const interrupt = () => child.kill('SIGINT')
+    signal.addEventListener('abort', interrupt, { once: true })
+    child.once('error', reject)
+    child.once('close', (code) => {
+      signal.removeEventListener('abort', interrupt)
+      resolve(code ?? 1)
+    })
+  })
+}
+
+/** The names of settings in the environment that outrank the file that `up` writes. */
+export function overridingSettings(environment: NodeJS.ProcessEnv): string[] {
+  return overriding.filter((name) => environment[name] !== undefined)
+}

@@ -1,0 +1,46 @@
+import type { RegisteredApplication } from '@tenantry/app-registration'
+import type { DataFolder, Tenant } from '@tenantry/local-tenant'
+
+/** Names and values of environment variables. */
+export type Settings = Readonly<Record<string, string>>
+
+/** What the API process is told, under the names it reads (see its README). Holds no secret. */
+export function apiSettings(
+  tenant: Tenant,
+  api: RegisteredApplication,
+  { folder, port, files }: { folder: DataFolder; port: number; files: { chain: string; key: string } },
+): Settings {
+  return {
+    AUTHORITY: tenant.authority,
+    TENANT_ID: tenant.tenantId,
+    CLIENT_ID: api.appId,
+    DATABASE_FILE: folder.file('todolist.db'),
+    HOST: 'localhost',
+    PORT: String(port),
+    TLS_CERT_FILE: files.chain,
+    TLS_KEY_FILE: files.key,
+    CA_FILE: folder.file('ca.pem'),
+  }
+}
+
+/** What the daemon is told. CA_FILE is relative to the file these settings stand in. */
+export function daemonSettings(
+  tenant: Tenant,
+  apps: { api: RegisteredApplication; daemon: RegisteredApplication; secret: string },
+  apiUrl: string,
+): Settings {
+  return {
+    CLIENT_ID: apps.daemon.appId,
+    CLIENT_SECRET: apps.secret,
+    AUTHORITY: tenant.authority,
+    SCOPES: `api://${apps.api.appId}/.default`,
+    API_ENDPOINT: `${apiUrl}/api/todolist`,
+    CA_FILE: 'ca.pem',
+  }
+}
+
+/** Writes settings as an env file that only its owner can read. Returns its path. */
+export function writeSettings(folder: DataFolder, name: string, settings: Settings): string {
+  const lines = Object.entries(settings).map(([key, value]) => `${key}='${value}'`)
+  return folder.write(name, `# Written by tenantry at every start; changes made here are lost.\n${lines.join('\n')}\n`)
+}

@@ -1,0 +1,191 @@
+import { once } from 'node:events'
+import { relative, resolve } from 'node:path'
+import {
+  apply,
+  clientCredentialsToken,
+  createGraphClient,
+  type GraphClient,
+  type RegisteredApplication,
+} from '@tenantry/app-registration'
+import { type DataFolder, openDataFolder, startTenant, type Tenant } from '@tenantry/local-tenant'
+import { exitCodes } from './exit-codes.js'
+import { Failure } from './failure.js'
+import { lockFolder } from './lock.js'
+import { type ApiProcess, seedTodos, startApi } from './processes/api.js'
+import { overridingSettings, runDaemon } from './processes/daemon.js'
+import { secretsFile } from './secrets-file.js'
+import { apiSettings, daemonSettings, type Settings, writeSettings } from './settings.js'
+import { createSteps, type Steps, type Terminal } from './steps.js'
+import { apiName, daemonName, tutorialApps } from './tutorial/apps.js'
+import { sampleUsers, tutorialTodos } from './tutorial/todos.js'
+
+export interface UpOptions {
+  readonly port: number
+  readonly apiPort: number
+  readonly data: string
+  /** Run the daemon once and stop everything, instead of staying up. */
+  readonly once: boolean
+  /** Name every change of the registration. */
+  readonly verbose: boolean
+}
+
+export interface Surroundings {
+  readonly terminal: Terminal
+  readonly environment: NodeJS.ProcessEnv
+  /** Aborted when the person at the terminal wants it all to end. */
+  readonly signal: AbortSignal
+  now(): number
+}
+
+/** One run of `up`: what it was asked, where it runs, and what has to be stopped again, in the order it was started. */
+interface Run extends UpOptions, Surroundings {
+  readonly steps: Steps
+  readonly started: (() => Promise<void> | void)[]
+}
+
+/**
+ * Brings up tenant, registration and API, then runs the daemon once or stays. Whatever was started is stopped again,
+ * however this ends. Resolves to the exit code; throws StepFailure, or the signal's reason.
+ */
+export async function up(options: UpOptions, surroundings: Surroundings): Promise<number> {
+  const { terminal, signal, now } = surroundings
+  const run: Run = { ...options, ...surroundings, steps: createSteps(terminal, signal, now), started: [] }
+  try {
+    const folder = await openFolder(run)
+    const tenant = await startLocalTenant(run, folder)
+    const graph = administer(run, tenant)
+    const apps = await register(run, graph, folder)
+    const settings = await prepareApi(run, tenant, apps, folder)
+    await seed(run, graph, settings)
+    const api = await serveApi(run, settings)
+    const settingsFile = writeSettings(folder, 'daemon.env', daemonSettings(tenant, apps, api.url))
+    if (options.once) return await runOnce(run, settingsFile)
+    terminal.write(invitation(run, tenant, api, settingsFile))
+    return await stayUp(run, api)
+  } finally {
+    await stopAll(run)
+  }
+}
+
+function openFolder({ steps, started, data }: Run): Promise<DataFolder> {
+  return steps('Data folder', async () => {
+    const folder = openDataFolder(data)
+    started.push(lockFolder(folder.file('lock')))
+    return { value: folder, words: folder.path }
+  })
+}
+
+function startLocalTenant({ steps, started, port, terminal }: Run, folder: DataFolder): Promise<Tenant> {
+  return steps('Local tenant', async () => {
+    const tenant = await startTenant({
+      dataFolder: folder.path,
+      port,
+      users: sampleUsers,
+      onFault: (error) => terminal.write(`! Local tenant: ${error instanceof Error ? error.stack : String(error)}\n`),
+    })
+    started.push(() => tenant.close())
+    return { value: tenant, words: `${tenant.subdomain} at ${tenant.origin}` }
+  })
+}
+
+/** Graph, as the tenant's administrator sees it. */
+function administer({ signal }: Run, { graph, authority, administrator, ca }: Tenant): GraphClient {
+  const scope = 'https://graph.microsoft.com/.default'
+  const accessToken = clientCredentialsToken({ authority, ...administrator, scope, ca: ca.root })
+  return createGraphClient({ baseUrl: graph, accessToken, ca: ca.root, signal })
+}
+
+interface Apps {
+  readonly api: RegisteredApplication
+  readonly daemon: RegisteredApplication
+  readonly secret: string
+}
+
+function register({ steps, terminal, verbose }: Run, graph: GraphClient, folder: DataFolder): Promise<Apps> {
+  return steps('Registration', async () => {
+    const secrets = secretsFile(folder)
+    const { applications, changes } = await apply(graph, tutorialApps, secrets, {
+      onStep: ({ subject, sentence }) => verbose && terminal.write(`  ${subject}: ${sentence}\n`),
+    })
+    const { [apiName]: api, [daemonName]: daemon } = applications
+    const secret = (await secrets.read(daemonName))?.value
+    if (api === undefined || daemon === undefined || secret === undefined) {
+      throw new Error('The registration came back incomplete.')
+    }
+    const made = changes.length === 0 ? 'no changes' : `${changes.length} changes made through Microsoft Graph`
+    return { value: { api, daemon, secret }, words: `${apiName} and ${daemonName}, ${made}` }
+  })
+}
+
+/** The API's settings with its certificate; kept in a file too, for whoever starts the API by hand. */
+async function prepareApi({ apiPort }: Run, tenant: Tenant, { api }: Apps, folder: DataFolder): Promise<Settings> {
+  const { files } = await tenant.ca.certificateFor('api', ['localhost', '127.0.0.1', '::1'])
+  if (files === null) throw new Error('The tenant keeps no files although it was given a folder.')
+  const settings = apiSettings(tenant, api, { folder, port: apiPort, files })
+  writeSettings(folder, 'api.env', settings)
+  return settings
+}
+
+function seed({ steps }: Run, graph: GraphClient, settings: Settings): Promise<void> {
+  return steps('To-dos', async () => {
+    const added = await seedTodos(settings, await tutorialTodos(graph))
+    return { value: undefined, words: added ? 'three added, one for each sample user' : 'no changes' }
+  })
+}
+
+function serveApi({ steps, started, terminal }: Run, settings: Settings): Promise<ApiProcess> {
+  return steps('ToDoList API', async () => {
+    const api = await startApi(settings, (text) => terminal.write(text))
+    started.push(() => api.stop())
+    return { value: api, words: `${api.url}/api/todolist` }
+  })
+}
+
+function runOnce({ steps, signal }: Run, settingsFile: string): Promise<number> {
+  return steps('Daemon', async () => {
+    const code = await runDaemon(settingsFile, signal)
+    if (code === 0) return { value: code, words: 'node . --op getToDos printed the to-dos' }
+    throw new Failure(code, `node . --op getToDos ended with code ${code}`, 'do what its line above says')
+  })
+}
+
+async function stayUp({ signal }: Run, api: ApiProcess): Promise<number> {
+  const first = await Promise.race([aborted(signal), api.ended])
+  if (first === 'aborted' || signal.aborted) return exitCodes.success
+  const next = 'read what it said above and run the same command again'
+  throw new Failure(exitCodes.unexpected, 'the ToDoList API ended by itself', next)
+}
+
+async function aborted(signal: AbortSignal): Promise<'aborted'> {
+  if (!signal.aborted) await once(signal, 'abort')
+  return 'aborted'
+}
+
+async function stopAll({ started, terminal }: Run): Promise<void> {
+  if (started.length === 0) return
+  for (const stop of started.reverse()) await stop()
+  terminal.write('✓ Stopped: nothing of it is left running\n')
+}
+
+function invitation(
+  { data, environment }: Run,
+  { authority, graph, ca }: Tenant,
+  api: ApiProcess,
+  settingsFile: string,
+): string {
+  const config = resolve(data) === resolve('.tenantry') ? '' : ` --config "${relative('.', settingsFile)}"`
+  const overriding = overridingSettings(environment)
+  const warning = `\n  ! Set in your environment, and stronger than the settings file: ${overriding.join(', ')}\n`
+  return `
+  Up. In another terminal:   node . --op getToDos${config}
+
+  Authority   ${authority}
+  Graph       ${graph}
+  API         ${api.url}/api/todolist
+  Settings    ${settingsFile}
+  CA          ${ca.rootFile}
+${overriding.length === 0 ? '' : warning}
+  Ctrl-C stops everything.
+
+`
+}
