@@ -160,8 +160,7 @@ function httpsUrl(setting: Setting): URL {
 function defaultScope(setting: Setting): string {
   if (/[\s,]/.test(setting.value))
     throw wrong(setting, 'names more than one scope, and an application may ask for one resource')
-  if (!/^\S+\/\.default$/.test(setting.value))
-    throw wrong(setting, `is "${plain(setting.value)}" and does not end in /.default`)
+  if (!/^\S+\/\.default$/.test(setting.value)) throw wrong(setting, 'does not end in /.default')
   return setting.value
 }
 

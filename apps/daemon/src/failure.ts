@@ -14,14 +14,26 @@ export interface FailureParts {
 export class Failure extends Error {
   override readonly name = 'Failure'
   readonly exit: ExitName
-  readonly next: string
-  readonly ids: readonly string[]
+  readonly parts: FailureParts
 
-  constructor(exit: ExitName, { what, why, next, ids = [] }: FailureParts) {
-    super(`${what}: ${why}`)
+  constructor(exit: ExitName, parts: FailureParts) {
+    super(`${parts.what}: ${parts.why}`)
     this.exit = exit
-    this.next = next
-    this.ids = ids
+    this.parts = parts
+  }
+
+  get next(): string {
+    return this.parts.next
+  }
+
+  get ids(): readonly string[] {
+    return this.parts.ids ?? []
+  }
+
+  /** The same failure, which also names the correlation id of the requests it comes from. */
+  withCorrelationId(id: string): Failure {
+    const others = this.ids.filter((other) => !other.endsWith(id))
+    return new Failure(this.exit, { ...this.parts, ids: [...others, `correlation id ${id}`] })
   }
 }
 

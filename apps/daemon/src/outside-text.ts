@@ -1,16 +1,15 @@
-const longest = 300
-
 /**
- * Text that came from outside, made fit for a line of ours: one line, no control characters, at most 300 characters.
- * Does not hide secrets: the reporter does that for everything it writes.
+ * Text that came from outside, made fit for a line of ours: one line without control characters. Hiding secrets and
+ * then cutting what is too long is the reporter's part, in this order: half a secret would not be recognized.
  */
 export function plain(text: string): string {
-  const oneLine = text
-    // Cc and Cf: line breaks, terminal escapes, and characters that reverse or hide what is shown.
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
-    .replace(/ {2,}/g, ' ')
-    .trim()
-  return oneLine.length > longest ? `${oneLine.slice(0, longest - 1)}…` : oneLine
+  return (
+    text
+      // Cc and Cf: line breaks, terminal escapes, and characters that reverse or hide what is shown.
+      .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
+      .replace(/ {2,}/g, ' ')
+      .trim()
+  )
 }
 
 export type JsonObject = Readonly<Record<string, unknown>>

@@ -14,26 +14,23 @@ export interface Reporter {
 
 export function createReporter(stderr: Writable, verbose: () => boolean): Reporter {
   const concealed = new Set<string>()
+  const show = (text: string, longest = 1500): string => shorten(oneLine(hide(text, concealed)), longest)
   const write = (text: string): void => {
-    stderr.write(`todolist-daemon: ${oneLine(hide(text, concealed))}\n`)
+    stderr.write(`todolist-daemon: ${text}\n`)
   }
   return {
     conceal: (value) => {
       for (const form of [value, encodeURIComponent(value)]) if (form !== '') concealed.add(form)
     },
     progress: (text) => {
-      if (verbose()) write(text)
+      if (verbose()) write(show(text))
     },
-    failure: (failure) => {
-      write(sentence(failure))
-      return exitCodes[failure.exit].code
+    failure: ({ exit, message, next, ids }) => {
+      const references = ids.length > 0 ? ` (${ids.map((id) => show(id, 100)).join(', ')})` : ''
+      write(`${sentence(show(message))} Next: ${sentence(show(next))}${references}`)
+      return exitCodes[exit].code
     },
   }
-}
-
-function sentence({ message, next, ids }: Failure): string {
-  const references = ids.length > 0 ? ` (${ids.join(', ')})` : ''
-  return `${message.replace(/\.$/, '')}. Next: ${next.replace(/\.$/, '')}.${references}`
 }
 
 function hide(text: string, concealed: ReadonlySet<string>): string {
@@ -45,4 +42,12 @@ function hide(text: string, concealed: ReadonlySet<string>): string {
 
 function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
+}
+
+function shorten(text: string, longest: number): string {
+  return text.length > longest ? `${text.slice(0, longest - 1)}…` : text
+}
+
+function sentence(text: string): string {
+  return /[.…]$/.test(text) ? text : `${text}.`
 }

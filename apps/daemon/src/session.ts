@@ -1,6 +1,6 @@
 import type { Command } from './command-line.js'
 import { type Configuration, readConfiguration } from './configuration.js'
-import { Failure } from './failure.js'
+import { asFailure, Failure } from './failure.js'
 import type { Reporter } from './reporter.js'
 import type { World } from './run.js'
 import { readSettingsFile, settingsLayers } from './settings-files.js'
@@ -29,28 +29,32 @@ export async function inSession<T>(
   const deadline = startDeadline(command.timeoutMs)
   const signal = AbortSignal.any([world.signal, deadline.signal])
   const transport = createTransport({ extraRoots: configuration.extraRoots, signal })
+  const correlationId = world.newId()
   try {
-    return await work(openSession(configuration, transport, world, reporter))
+    return await work(openSession({ configuration, transport, correlationId }, world, reporter))
+  } catch (error) {
+    throw asFailure(error).withCorrelationId(correlationId)
   } finally {
     deadline.clear()
     transport.close()
   }
 }
 
-function openSession(configuration: Configuration, transport: Transport, world: World, reporter: Reporter): Session {
-  const correlationId = world.newId()
+function openSession(
+  basis: Pick<Session, 'configuration' | 'transport' | 'correlationId'>,
+  world: World,
+  reporter: Reporter,
+): Session {
   const progress = (text: string): void => reporter.progress(text)
-  progress(`correlation id ${correlationId}`)
-  progress(`authority ${configuration.authority.href}`)
+  progress(`correlation id ${basis.correlationId}`)
+  progress(`authority ${basis.configuration.authority.href}`)
   return {
-    configuration,
-    transport,
-    correlationId,
+    ...basis,
     progress,
     accessToken: async () => {
       // Loaded late: with it comes MSAL, the largest part of the program.
       const { acquireToken } = await import('./token/acquire-token.js')
-      const { token, expiresOn } = await acquireToken({ configuration, transport, correlationId, progress })
+      const { token, expiresOn } = await acquireToken({ ...basis, progress })
       reporter.conceal(token)
       progress(`token acquired, expires in ${Math.round((expiresOn.getTime() - world.now()) / 1000)} s`)
       return token

@@ -6,11 +6,6 @@ test('line breaks, terminal escapes and direction marks do not survive', () => {
   assert.equal(plain('a\r\nb\u001b[31mc\u202ed\u2028e\u0000'), 'a b [31mc d e')
 })
 
-test('a long text is cut to 300 characters', () => {
-  assert.equal(plain('x'.repeat(301)), `${'x'.repeat(299)}…`)
-  assert.equal(plain('x'.repeat(300)), 'x'.repeat(300))
-})
-
 test('a member that is no text or blank counts as absent', () => {
   assert.equal(textMember({ a: 'b' }, 'a'), 'b')
   for (const value of [1, null, ' ', ['x']]) assert.equal(textMember({ a: value }, 'a'), undefined)

@@ -42,3 +42,19 @@ test('something unexpected ends with 1 and is one line', () => {
     'todolist-daemon: unexpected error: TypeError: x is not a function. Next: run the command again with --verbose; if it fails again, report this line as a bug.\n',
   ])
 })
+
+test('a secret at the end of a text that is too long is hidden before the text is cut', () => {
+  const lines: string[] = []
+  const reporter = reporterTo(lines)
+  reporter.conceal('Qx78Q~made.up_for-tests')
+  const why = `${'x'.repeat(1485)}Qx78Q~made.up_for-tests`
+  reporter.failure(new Failure('unexpected', { what: 'a', why, next: 'b'.repeat(1501), ids: ['c'.repeat(101)] }))
+  assert.deepEqual(lines, [
+    `todolist-daemon: a: ${'x'.repeat(1485)}[concealed]. Next: ${'b'.repeat(1499)}… (${'c'.repeat(99)}…)\n`,
+  ])
+})
+
+test('a correlation id that is already there as a trace id is named once', () => {
+  const failure = new Failure('conflict', { what: 'a', why: 'b', next: 'c', ids: ['trace id 1-2', 'AADSTS7'] })
+  assert.deepEqual(failure.withCorrelationId('1-2').ids, ['AADSTS7', 'correlation id 1-2'])
+})

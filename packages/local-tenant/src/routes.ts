@@ -51,7 +51,7 @@ async function answerLogin(call: Call, parts: Parts): Promise<Answer> {
     const [tenant = '', ...rest] = call.path
     const name = rest.join('/')
     const route = Object.hasOwn(loginRoutes, name) ? loginRoutes[name] : undefined
-    if (route === undefined) return { status: 404 }
+    if (route === undefined) throw refusal('malformedRequest', {}, { status: 404 })
     requireTenant(call, tenant, parts, name)
     return await route(call, parts, tenant)
   } catch (error) {
@@ -65,9 +65,8 @@ function requireTenant({ family }: Call, tenant: string, { directory }: Parts, r
   const { tenantId, subdomain, initialDomain } = directory.organization
   const named = [tenantId, initialDomain].includes(tenant.toLowerCase())
   if (named && (family.kind !== 'ciam' || [tenantId, subdomain].includes(family.name))) return
-  const shown = tenant.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 128)
   // As recorded: metadata requests are told `invalid_tenant`, token requests `invalid_request`.
-  throw refusal('tenantNotFound', { tenant: shown }, route === 'oauth2/v2.0/token' ? {} : { error: 'invalid_tenant' })
+  throw refusal('tenantNotFound', { tenant }, route === 'oauth2/v2.0/token' ? {} : { error: 'invalid_tenant' })
 }
 
 function document(body: object): Answer {

@@ -1,4 +1,6 @@
 import { type DataFolder, openDataFolder } from './data-folder.js'
+import type { Application } from './directory/applications.js'
+import { asFileError } from './directory/database.js'
 import { type Directory, openDirectory } from './directory/directory.js'
 import { administratorName } from './directory/first-contents.js'
 import { certificateHosts } from './listener/hosts.js'
@@ -44,26 +46,26 @@ export interface Tenant extends AsyncDisposable {
 
 /**
  * Starts an external tenant on this machine and resolves when it listens.
- * Throws DirectoryFileError (the data cannot be used) or ListenError (the port cannot).
+ * Throws DirectoryFileError (the data cannot be used), ListenError (the port cannot) or RangeError (an option makes no sense).
  */
 export async function startTenant(options: TenantOptions): Promise<Tenant> {
   const now = options.now ?? (() => new Date())
   const folder = options.dataFolder === null ? null : openDataFolder(options.dataFolder)
   const directory = openTenantDirectory(options, folder, now)
   try {
+    const application = findAdministrator(directory)
     const [keys, ca] = await Promise.all([openKeyRing(directory.db, now), openDevelopmentCa(folder, now)])
     const tls = await ca.certificateFor('tenant', certificateHosts)
-    const administrator = renewAdministrator(directory)
     const times = { ...defaultTimes, ...options.tokens }
     const handle = createRoutes({ directory, keys, times, now, onFault: options.onFault ?? (() => {}) })
     const { port = 8443, host = 'localhost' } = options
     const listener = await listen({ port, host, tls, handle })
+    // Only now: a tenant that cannot start leaves the secret alone that a running one has handed out.
+    const administrator = renewAdministrator(directory, application)
     const origin = `https://localhost:${listener.port}`
     const { tenantId, subdomain } = directory.organization
-    const close = async () => {
-      await listener.close()
-      directory.close()
-    }
+    let closing: Promise<void> | undefined
+    const close = () => (closing ??= listener.close().then(() => directory.close()))
     return {
       tenantId,
       subdomain,
@@ -78,19 +80,25 @@ export async function startTenant(options: TenantOptions): Promise<Tenant> {
     }
   } catch (error) {
     directory.close()
-    throw error
+    throw asFileError(folder?.file(directoryFile) ?? null, error)
   }
 }
 
+const directoryFile = 'tenant.db'
+
 function openTenantDirectory(options: TenantOptions, folder: DataFolder | null, now: () => Date): Directory {
   const { subdomain = 'contoso', displayName = 'Contoso', users = [] } = options
-  return openDirectory({ file: folder?.file('tenant.db') ?? null, now, first: { subdomain, displayName, users } })
+  return openDirectory({ file: folder?.file(directoryFile) ?? null, now, first: { subdomain, displayName, users } })
+}
+
+function findAdministrator(directory: Directory): Application {
+  const application = directory.applications.find({ uniqueName: administratorName })
+  if (application === undefined) throw new Error('The directory has no administrator: use another data folder.')
+  return application
 }
 
 /** Gives the administrator a fresh secret that is kept nowhere but in this process. */
-function renewAdministrator(directory: Directory): Tenant['administrator'] {
-  const application = directory.applications.find({ uniqueName: administratorName })
-  if (application === undefined) throw new Error('The directory has no administrator: use another data folder.')
+function renewAdministrator(directory: Directory, application: Application): Tenant['administrator'] {
   return directory.db.transaction(() => {
     for (const { keyId } of directory.passwords.of(application.objectId)) {
       directory.passwords.remove(application.objectId, keyId)

@@ -1,4 +1,3 @@
-import { GraphError, SignInError } from '@tenantry/app-registration'
 import { DirectoryFileError, ListenError } from '@tenantry/local-tenant'
 import { exitCodes } from './exit-codes.js'
 
@@ -21,9 +20,6 @@ export function toFailure(error: unknown): Failure {
   if (error instanceof ListenError) return portFailure(error.port, '--port', error.code)
   if (error instanceof DirectoryFileError) {
     return new Failure(exitCodes.configuration, error.message, 'choose another folder with --data', { cause: error })
-  }
-  if (error instanceof GraphError || error instanceof SignInError) {
-    return new Failure(exitCodes.unexpected, error.message, 'run the same command again: it repairs what is half done')
   }
   if (error instanceof Error && 'code' in error && typeof error.code === 'string') {
     const next = fileSystemCures[error.code] ?? reportIt

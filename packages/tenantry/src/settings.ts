@@ -23,6 +23,11 @@ export function apiSettings(
   }
 }
 
+/** The environment of the API's process: ours, with its settings on top. What is set for some other API must not leak in. */
+export function apiEnvironment(environment: NodeJS.ProcessEnv, settings: Settings): NodeJS.ProcessEnv {
+  return { ...environment, TRUST_PROXY: '', LOG_LEVEL: 'warn', ...settings }
+}
+
 /** What the daemon is told. CA_FILE is relative to the file these settings stand in. */
 export function daemonSettings(
   tenant: Tenant,

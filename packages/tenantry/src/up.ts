@@ -2,10 +2,13 @@ import { once } from 'node:events'
 import { relative, resolve } from 'node:path'
 import {
   apply,
+  type Change,
   clientCredentialsToken,
   createGraphClient,
   type GraphClient,
+  GraphError,
   type RegisteredApplication,
+  SignInError,
 } from '@tenantry/app-registration'
 import { type DataFolder, openDataFolder, startTenant, type Tenant } from '@tenantry/local-tenant'
 import { exitCodes } from './exit-codes.js'
@@ -14,7 +17,7 @@ import { lockFolder } from './lock.js'
 import { type ApiProcess, seedTodos, startApi } from './processes/api.js'
 import { overridingSettings, runDaemon } from './processes/daemon.js'
 import { secretsFile } from './secrets-file.js'
-import { apiSettings, daemonSettings, type Settings, writeSettings } from './settings.js'
+import { apiEnvironment, apiSettings, daemonSettings, type Settings, writeSettings } from './settings.js'
 import { createSteps, type Steps, type Terminal } from './steps.js'
 import { apiName, daemonName, tutorialApps } from './tutorial/apps.js'
 import { sampleUsers, tutorialTodos } from './tutorial/todos.js'
@@ -104,9 +107,8 @@ interface Apps {
 function register({ steps, terminal, verbose }: Run, graph: GraphClient, folder: DataFolder): Promise<Apps> {
   return steps('Registration', async () => {
     const secrets = secretsFile(folder)
-    const { applications, changes } = await apply(graph, tutorialApps, secrets, {
-      onStep: ({ subject, sentence }) => verbose && terminal.write(`  ${subject}: ${sentence}\n`),
-    })
+    const onStep = ({ subject, sentence }: Change) => verbose && terminal.write(`  ${subject}: ${sentence}\n`)
+    const { applications, changes } = await apply(graph, tutorialApps, secrets, { onStep }).catch(explain)
     const { [apiName]: api, [daemonName]: daemon } = applications
     const secret = (await secrets.read(daemonName))?.value
     if (api === undefined || daemon === undefined || secret === undefined) {
@@ -115,6 +117,13 @@ function register({ steps, terminal, verbose }: Run, graph: GraphClient, folder:
     const made = changes.length === 0 ? 'no changes' : `${changes.length} changes made through Microsoft Graph`
     return { value: { api, daemon, secret }, words: `${apiName} and ${daemonName}, ${made}` }
   })
+}
+
+/** What Graph or the token endpoint refused already says what to do; a second run repairs what is half done. */
+function explain(error: unknown): never {
+  if (!(error instanceof GraphError || error instanceof SignInError)) throw error
+  const next = 'run the same command again: it repairs what is half done'
+  throw new Failure(exitCodes.unexpected, error.message, next, { cause: error })
 }
 
 /** The API's settings with its certificate; kept in a file too, for whoever starts the API by hand. */
@@ -126,24 +135,24 @@ async function prepareApi({ apiPort }: Run, tenant: Tenant, { api }: Apps, folde
   return settings
 }
 
-function seed({ steps }: Run, graph: GraphClient, settings: Settings): Promise<void> {
+function seed({ steps, environment }: Run, graph: GraphClient, settings: Settings): Promise<void> {
   return steps('To-dos', async () => {
-    const added = await seedTodos(settings, await tutorialTodos(graph))
+    const added = await seedTodos(apiEnvironment(environment, settings), await tutorialTodos(graph))
     return { value: undefined, words: added ? 'three added, one for each sample user' : 'no changes' }
   })
 }
 
-function serveApi({ steps, started, terminal }: Run, settings: Settings): Promise<ApiProcess> {
+function serveApi({ steps, started, terminal, environment }: Run, settings: Settings): Promise<ApiProcess> {
   return steps('ToDoList API', async () => {
-    const api = await startApi(settings, (text) => terminal.write(text))
+    const api = await startApi(apiEnvironment(environment, settings), (text) => terminal.write(text))
     started.push(() => api.stop())
     return { value: api, words: `${api.url}/api/todolist` }
   })
 }
 
-function runOnce({ steps, signal }: Run, settingsFile: string): Promise<number> {
+function runOnce({ steps, ...surroundings }: Run, settingsFile: string): Promise<number> {
   return steps('Daemon', async () => {
-    const code = await runDaemon(settingsFile, signal)
+    const code = await runDaemon(settingsFile, surroundings)
     if (code === 0) return { value: code, words: 'node . --op getToDos printed the to-dos' }
     throw new Failure(code, `node . --op getToDos ended with code ${code}`, 'do what its line above says')
   })

@@ -16,17 +16,16 @@ export async function getToDos(session: Session): Promise<ToDo[]> {
   progress(`API: asking ${url.origin}${url.pathname}`)
   const answer = await transport.send({ peer, method: 'GET', url, headers, maxBytes })
   progress(`API: answered ${answer.status}`)
-  if (answer.status !== 200) throw explainApiRefusal(answer, configuration, correlationId)
+  if (answer.status !== 200) throw explainApiRefusal(answer, configuration)
   const toDos = readToDos(answer.text)
-  if ('problem' in toDos) throw notAList(url, toDos.problem, correlationId)
+  if ('problem' in toDos) throw notAList(url, toDos.problem)
   return toDos
 }
 
-function notAList(url: URL, why: string, correlationId: string): Failure {
+function notAList(url: URL, why: string): Failure {
   return new Failure('unexpected', {
     what: `the API at ${url.origin} did not send a to-do list`,
     why,
     next: 'check that API_ENDPOINT is the address of the to-do list',
-    ids: [`correlation id ${correlationId}`],
   })
 }

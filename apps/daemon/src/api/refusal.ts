@@ -39,7 +39,7 @@ const byStatus: Readonly<
 }
 
 /** Turns an answer of the API that is not 200 into the failure to report. */
-export function explainApiRefusal(answer: Answer, configuration: Configuration, correlationId: string): Failure {
+export function explainApiRefusal(answer: Answer, configuration: Configuration): Failure {
   const { status, text } = answer
   const url = configuration.apiEndpoint
   const body = parseJson(text)
@@ -50,10 +50,7 @@ export function explainApiRefusal(answer: Answer, configuration: Configuration, 
     what: `the API at ${url.origin}${url.pathname} answered ${status}`,
     why,
     next,
-    ids: [
-      ...(trace === undefined || trace === correlationId ? [] : [`trace id ${trace}`]),
-      `correlation id ${correlationId}`,
-    ],
+    ids: trace === undefined ? [] : [`trace id ${trace}`],
   })
 }
 

@@ -37,10 +37,10 @@ export async function acquireToken(
   })
   const result = await client
     .acquireTokenByClientCredential({ scopes: [configuration.scope], correlationId })
-    .catch((error: unknown) => Promise.reject(explainRefusal(network.last(), configuration, correlationId, error)))
+    .catch((error: unknown) => Promise.reject(explainRefusal(network.last(), configuration, error)))
   // MSAL answers with an empty token for a 5xx whose body is an empty JSON object.
   if (!result?.expiresOn || !/^[\x21-\x7e]+$/.test(result.accessToken)) {
-    throw explainRefusal(network.last(), configuration, correlationId, undefined)
+    throw explainRefusal(network.last(), configuration, undefined)
   }
   return { token: result.accessToken, expiresOn: result.expiresOn }
 }

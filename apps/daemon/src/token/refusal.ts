@@ -11,80 +11,73 @@ import type { Answered, Exchange } from './recorded-network.js'
  * `authentication`. MSAL fixes the shape of the request, so what is left of `invalid_request` and `invalid_tenant`
  * is a wrong tenant; a wrong scope or resource is a wrong SCOPES.
  */
-const exitByError: Readonly<Record<string, ExitName>> = {
-  invalid_client: 'authentication',
-  unauthorized_client: 'authentication',
-  invalid_request: 'authentication',
-  invalid_tenant: 'authentication',
-  invalid_grant: 'permission',
-  access_denied: 'permission',
-  consent_required: 'permission',
-  interaction_required: 'permission',
-  invalid_scope: 'configuration',
-  invalid_resource: 'configuration',
-  temporarily_unavailable: 'unavailable',
-  server_error: 'unavailable',
-}
+const exitByError: ReadonlyMap<string, ExitName> = new Map([
+  ['invalid_client', 'authentication'],
+  ['unauthorized_client', 'authentication'],
+  ['invalid_request', 'authentication'],
+  ['invalid_tenant', 'authentication'],
+  ['invalid_grant', 'permission'],
+  ['access_denied', 'permission'],
+  ['consent_required', 'permission'],
+  ['interaction_required', 'permission'],
+  ['invalid_scope', 'configuration'],
+  ['invalid_resource', 'configuration'],
+  ['temporarily_unavailable', 'unavailable'],
+  ['server_error', 'unavailable'],
+])
 
 /** Why there is no token, told from MSAL's last request rather than from MSAL's error, which hides the cause. */
-export function explainRefusal(
-  exchange: Exchange | undefined,
-  configuration: Configuration,
-  correlationId: string,
-  error: unknown,
-): Failure {
-  const ids = [`correlation id ${correlationId}`]
-  if (!exchange) return refusedByMsal(error, ids)
+export function explainRefusal(exchange: Exchange | undefined, { authority }: Configuration, error: unknown): Failure {
+  if (!exchange) return refusedByMsal(error)
   if (!('answer' in exchange)) return asFailure(exchange.error)
   const { status } = exchange.answer
-  if (status === 429 || status >= 500) return unavailable(exchange, ids)
-  if (isRedirect(status)) return redirected(exchange, ids)
-  if (isJsonObject(exchange.json) && typeof exchange.json['error'] === 'string') return refused(exchange.json, ids)
-  return exchange.step === 'discovery' ? undiscovered(exchange, configuration, ids) : noToken(exchange, ids)
+  if (status === 429 || status >= 500) return unavailable(exchange)
+  if (isRedirect(status)) return redirected(exchange)
+  const body = isJsonObject(exchange.json) ? exchange.json : {}
+  const word = textMember(body, 'error')
+  if (word !== undefined) return refused(word, body)
+  return exchange.step === 'discovery' ? undiscovered(exchange, body, authority) : noToken(exchange)
 }
 
 const tokenFailed = 'no access token'
 
-function refusedByMsal(error: unknown, ids: string[]): Failure {
+function refusedByMsal(error: unknown): Failure {
   return new Failure('unexpected', {
     what: tokenFailed,
     why: `MSAL refused before sending a request: ${error instanceof Error ? plain(error.message) : 'no reason given'}`,
     next: 'check AUTHORITY, CLIENT_ID and SCOPES',
-    ids,
   })
 }
 
-function unavailable({ answer, json }: Answered, ids: string[]): Failure {
+function unavailable({ answer, json }: Answered): Failure {
   const wait = answer.headers['retry-after']
   return new Failure('unavailable', {
     what: tokenFailed,
     why: `the authority is unavailable or throttles (HTTP ${answer.status})`,
     next: wait && /^\d{1,6}$/.test(wait) ? `try again in ${wait} s` : 'try again in a minute',
-    ids: [...errorIds(isJsonObject(json) ? json : {}), ...ids],
+    ids: errorIds(isJsonObject(json) ? json : {}),
   })
 }
 
-function redirected({ answer, url }: Answered & { url: URL }, ids: string[]): Failure {
+function redirected({ answer, url }: Answered & { url: URL }): Failure {
   return new Failure('configuration', {
     what: tokenFailed,
     why: `the authority at ${url.origin} answered with a redirect (HTTP ${answer.status}) ${destination(answer, url)}, and the client secret follows none`,
     next: 'put the final address into AUTHORITY',
-    ids,
   })
 }
 
 /** An OAuth error answer: the word decides, the AADSTS code explains. */
-function refused(body: JsonObject, ids: string[]): Failure {
-  const word = textMember(body, 'error') ?? ''
+function refused(word: string, body: JsonObject): Failure {
   const { why, next } = hintFor(body) ?? {
     why: description(body) ?? 'the authority gave no reason',
     next: 'check CLIENT_ID, CLIENT_SECRET, AUTHORITY and SCOPES',
   }
-  return new Failure(exitByError[word] ?? 'authentication', {
+  return new Failure(exitByError.get(word) ?? 'authentication', {
     what: tokenFailed,
     why: `${why} (${word})`,
     next,
-    ids: [...errorIds(body), ...ids],
+    ids: errorIds(body),
   })
 }
 
@@ -110,37 +103,32 @@ function errorIds(body: JsonObject): string[] {
   return [...(code === undefined ? [] : [`AADSTS${code}`]), ...(trace === undefined ? [] : [`trace id ${trace}`])]
 }
 
-function undiscovered(exchange: Answered & { url: URL }, { authority }: Configuration, ids: string[]): Failure {
-  const issuer = isJsonObject(exchange.json) ? textMember(exchange.json, 'issuer') : undefined
-  if (exchange.answer.status === 200 && issuer !== undefined) return strangeIssuer(issuer, authority, ids)
+function undiscovered({ answer, url }: Answered & { url: URL }, body: JsonObject, authority: URL): Failure {
+  const issuer = textMember(body, 'issuer')
+  const complete = ['authorization_endpoint', 'token_endpoint', 'jwks_uri'].every((name) => textMember(body, name))
+  if (answer.status === 200 && complete && issuer !== undefined) return strangeIssuer(issuer, authority)
   return new Failure('configuration', {
     what: tokenFailed,
-    why: `${exchange.url.origin}${exchange.url.pathname} holds no OpenID configuration (HTTP ${exchange.answer.status})`,
+    why: `${url.origin}${url.pathname} holds no OpenID configuration (HTTP ${answer.status})`,
     next: 'set AUTHORITY to https://<subdomain>.ciamlogin.com/<tenant-id>',
-    ids,
   })
 }
 
 // MSAL accepts an issuer of the authority's own host, or one of ciamlogin.com whose tenant the authority's path names.
-function strangeIssuer(issuer: string, authority: URL, ids: string[]): Failure {
+function strangeIssuer(issuer: string, authority: URL): Failure {
   const tenantId = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/i.exec(issuer)?.[0] ?? '<tenant-id>'
-  const fitting = new URL(tenantId, authority.origin)
+  const named = authority.pathname.split('/').includes(tenantId)
   return new Failure('configuration', {
     what: tokenFailed,
     why: `MSAL does not accept the authority ${authority.href}, because its issuer is ${issuer}`,
-    next:
-      fitting.pathname === authority.pathname
-        ? 'check that AUTHORITY names the tenant you mean, by its own host'
-        : `set AUTHORITY to ${authority.origin}/${tenantId}`,
-    ids,
+    next: named ? 'check the host of AUTHORITY' : `set AUTHORITY to ${authority.origin}/${tenantId}`,
   })
 }
 
-function noToken({ answer }: Answered, ids: string[]): Failure {
+function noToken({ answer }: Answered): Failure {
   return new Failure('unexpected', {
     what: tokenFailed,
     why: `the token endpoint answered ${answer.status} without a usable access token`,
     next: 'check that AUTHORITY is a Microsoft Entra tenant and that no proxy changes its answers',
-    ids,
   })
 }

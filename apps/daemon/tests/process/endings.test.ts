@@ -2,19 +2,22 @@ import assert from 'node:assert/strict'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { test } from 'node:test'
-import { runDaemon, settingsFor } from '../stand-in/daemon-process.js'
+import { runDaemon, settingsFor, withoutCorrelationId } from '../stand-in/daemon-process.js'
 import { startServices } from '../stand-in/services.js'
 
 for (const part of ['discovery', 'token', 'api'] as const) {
   test(`the deadline ends a command whose ${part} never answers with 124`, async (t) => {
     const services = await startServices(t, () => ({ [part]: 'silence' }))
     const ended = await runDaemon({ args: ['--op', 'getToDos', '--timeout', '1.5'], env: settingsFor(services) })
-    assert.deepEqual(ended, {
-      code: 124,
-      stdout: '',
-      stderr:
-        'todolist-daemon: deadline passed: the command did not finish within 1.5 s. Next: run it with --verbose to see which step is slow, or give it more time with --timeout <seconds>.\n',
-    })
+    assert.deepEqual(
+      { ...ended, stderr: withoutCorrelationId(ended.stderr) },
+      {
+        code: 124,
+        stdout: '',
+        stderr:
+          'todolist-daemon: deadline passed: the command did not finish within 1.5 s. Next: run it with --verbose to see which step is slow, or give it more time with --timeout <seconds>. (correlation id <id>)\n',
+      },
+    )
   })
 }
 
@@ -37,8 +40,8 @@ for (const [signal, code] of [
     assert.equal(ended.code, code)
     assert.equal(ended.stdout, '')
     assert.equal(
-      ended.stderr.split('\n').at(-2),
-      `todolist-daemon: stopped: the process received ${signal}. Next: run the command again; it printed nothing.`,
+      withoutCorrelationId(ended.stderr.split('\n').at(-2) ?? ''),
+      `todolist-daemon: stopped: the process received ${signal}. Next: run the command again; it printed nothing. (correlation id <id>)`,
     )
   })
 }

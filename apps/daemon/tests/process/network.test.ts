@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { test } from 'node:test'
-import { runDaemon, settingsFor } from '../stand-in/daemon-process.js'
+import { runDaemon, settingsFor, withoutCorrelationId } from '../stand-in/daemon-process.js'
 import { startServices } from '../stand-in/services.js'
 
 test('an API that is down ends with 7 and says how to start it', async (t) => {
@@ -10,31 +10,41 @@ test('an API that is down ends with 7 and says how to start it', async (t) => {
   const gone = await startServices(t)
   await gone.stop()
   const ended = await runDaemon({ env: { ...settingsFor(services), API_ENDPOINT: gone.apiEndpoint } })
-  assert.deepEqual(ended, {
-    code: 7,
-    stdout: '',
-    stderr: `todolist-daemon: cannot talk to the API at ${gone.origin}: nothing listens at that address. Next: start it (for the local tenant and API: \`npm run up\`) or correct API_ENDPOINT. (ECONNREFUSED)\n`,
-  })
+  assert.deepEqual(
+    { ...ended, stderr: withoutCorrelationId(ended.stderr) },
+    {
+      code: 7,
+      stdout: '',
+      stderr: `todolist-daemon: cannot talk to the API at ${gone.origin}: nothing listens at that address. Next: start it (for the local tenant and API: \`npm run up\`) or correct API_ENDPOINT. (ECONNREFUSED, correlation id <id>)\n`,
+    },
+  )
 })
 
 test('an authority that is down ends with 7 and its real cause', async (t) => {
   const services = await startServices(t)
   await services.stop()
-  assert.deepEqual(await runDaemon({ env: settingsFor(services) }), {
-    code: 7,
-    stdout: '',
-    stderr: `todolist-daemon: cannot talk to the authority at ${services.origin}: nothing listens at that address. Next: start it (for the local tenant and API: \`npm run up\`) or correct AUTHORITY. (ECONNREFUSED)\n`,
-  })
+  const ended = await runDaemon({ env: settingsFor(services) })
+  assert.deepEqual(
+    { ...ended, stderr: withoutCorrelationId(ended.stderr) },
+    {
+      code: 7,
+      stdout: '',
+      stderr: `todolist-daemon: cannot talk to the authority at ${services.origin}: nothing listens at that address. Next: start it (for the local tenant and API: \`npm run up\`) or correct AUTHORITY. (ECONNREFUSED, correlation id <id>)\n`,
+    },
+  )
 })
 
 test('an authority whose certificate nobody vouches for ends with 7, names CA_FILE and gets no request', async (t) => {
   const services = await startServices(t)
   const ended = await runDaemon({ env: { ...settingsFor(services), CA_FILE: undefined } })
-  assert.deepEqual(ended, {
-    code: 7,
-    stdout: '',
-    stderr: `todolist-daemon: cannot talk to the authority at ${services.origin}: its TLS certificate was issued by an authority that is not trusted here. Next: set CA_FILE to the PEM file of that authority; a local tenant keeps its own under .tenantry. (DEPTH_ZERO_SELF_SIGNED_CERT)\n`,
-  })
+  assert.deepEqual(
+    { ...ended, stderr: withoutCorrelationId(ended.stderr) },
+    {
+      code: 7,
+      stdout: '',
+      stderr: `todolist-daemon: cannot talk to the authority at ${services.origin}: its TLS certificate was issued by an authority that is not trusted here. Next: set CA_FILE to the PEM file of that authority; a local tenant keeps its own under .tenantry. (DEPTH_ZERO_SELF_SIGNED_CERT, correlation id <id>)\n`,
+    },
+  )
   assert.equal(services.seen.length, 0)
 })
 
@@ -45,7 +55,7 @@ test('a certificate for another host name ends with 7', async (t) => {
   assert.equal(ended.code, 7)
   assert.match(
     ended.stderr,
-    /its TLS certificate is for another host name\. Next: put the host name of the certificate into AUTHORITY\. \(ERR_TLS_CERT_ALTNAME_INVALID\)\n$/,
+    /its TLS certificate is for another host name\. Next: put the host name of the certificate into AUTHORITY\. \(ERR_TLS_CERT_ALTNAME_INVALID, correlation id [0-9a-f-]{36}\)\n$/,
   )
 })
 
@@ -74,7 +84,7 @@ test('a host name that does not exist ends with 7', async (t) => {
   assert.equal(ended.code, 7)
   assert.match(
     ended.stderr,
-    /^todolist-daemon: cannot talk to the authority at https:\/\/tenant\.invalid: .+\((ENOTFOUND|EAI_AGAIN)\)\n$/,
+    /^todolist-daemon: cannot talk to the authority at https:\/\/tenant\.invalid: .+\((ENOTFOUND|EAI_AGAIN), correlation id [0-9a-f-]{36}\)\n$/,
   )
 })
 
@@ -83,7 +93,10 @@ for (const part of ['discovery', 'token', 'api'] as const) {
     const services = await startServices(t, () => ({ [part]: 'hang up' }))
     const ended = await runDaemon({ env: settingsFor(services) })
     assert.equal(ended.code, 7)
-    assert.match(ended.stderr, /it closed the connection without an answer\. Next: [^\n]+\(ECONNRESET\)\n$/)
+    assert.match(
+      ended.stderr,
+      /it closed the connection without an answer\. Next: [^\n]+\(ECONNRESET, correlation id [0-9a-f-]{36}\)\n$/,
+    )
   })
 }
 

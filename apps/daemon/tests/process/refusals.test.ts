@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { runDaemon, settingsFor } from '../stand-in/daemon-process.js'
+import { runDaemon, settingsFor, withoutCorrelationId } from '../stand-in/daemon-process.js'
 import {
   apiId,
   clientId,
@@ -165,7 +165,7 @@ const cases: readonly Case[] = [
     }),
     code: 6,
     requests: 1,
-    line: 'refused to send the client secret: the discovery document of the authority names <http origin>, which is not https. Next: check that AUTHORITY is the right address.',
+    line: 'refused to send the client secret: the discovery document of the authority names <http origin>, which is not https. Next: check that AUTHORITY is the right address. (correlation id <id>)',
   },
   {
     title: 'an issuer of another host ends with 6 and the authority to use instead',
@@ -284,13 +284,13 @@ const cases: readonly Case[] = [
     title: 'an answer that is not UTF-8 ends with 1',
     replies: () => ({ api: { body: Buffer.from([0x5b, 0x22, 0xff, 0x22, 0x5d]) } }),
     code: 1,
-    line: 'the API at <origin> gave an unusable answer: its answer is not UTF-8 text. Next: check that API_ENDPOINT is the right address.',
+    line: 'the API at <origin> gave an unusable answer: its answer is not UTF-8 text. Next: check that API_ENDPOINT is the right address. (correlation id <id>)',
   },
   {
     title: 'an answer above 32 MiB ends with 1 before it fills the memory',
     replies: () => ({ api: { body: Buffer.alloc(33 * 1024 * 1024, ' ') } }),
     code: 1,
-    line: 'the API at <origin> gave an unusable answer: its answer is longer than 33554432 bytes. Next: check that API_ENDPOINT is the right address.',
+    line: 'the API at <origin> gave an unusable answer: its answer is longer than 33554432 bytes. Next: check that API_ENDPOINT is the right address. (correlation id <id>)',
   },
 ]
 
@@ -298,10 +298,9 @@ for (const { title, replies, code, line, requests = 3, env } of cases) {
   test(title, async (t) => {
     const services = await startServices(t, replies)
     const ended = await runDaemon({ env: { ...settingsFor(services), ...env?.(services) } })
-    const shown = ended.stderr
+    const shown = withoutCorrelationId(ended.stderr)
       .replaceAll(services.origin, '<origin>')
       .replaceAll(services.origin.replace('https', 'http'), '<http origin>')
-      .replace(/correlation id [0-9a-f-]{36}/, 'correlation id <id>')
     assert.deepEqual({ ...ended, stderr: shown }, { code, stdout: '', stderr: `todolist-daemon: ${line}\n` })
     assert.equal(services.seen.length, requests)
   })

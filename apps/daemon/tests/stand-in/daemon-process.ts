@@ -57,6 +57,11 @@ export async function runDaemon({ args = ['--op', 'getToDos'], env = {}, cwd, du
   return { code: child.exitCode, ...output }
 }
 
+/** The output with `<id>` for the correlation id, which differs in each run. */
+export function withoutCorrelationId(output: string): string {
+  return output.replace(/correlation id [0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/, 'correlation id <id>')
+}
+
 /** An empty folder that is gone after the test. */
 export function emptyFolder(test: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'todolist-daemon-'))

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import type { TestContext } from 'node:test'
+import { fileURLToPath } from 'node:url'
 
 /** Trust root of the stand-in services: one self-signed certificate for localhost, valid until 2076. */
 export const certificateFile = testFile('test-only-localhost.cert.pem')
@@ -131,5 +132,5 @@ function madeUpToken(): string {
 
 function testFile(name: string): string {
   // Compiled tests run in dist/tests, the certificate stays beside their source.
-  return new URL(`../../../tests/stand-in/${name}`, import.meta.url).pathname
+  return fileURLToPath(new URL(`../../../tests/stand-in/${name}`, import.meta.url))
 }

@@ -16,7 +16,7 @@ const configuration = {
 function explain(status: number, json: unknown) {
   const answer = { status, headers: {}, text: JSON.stringify(json) }
   const url = new URL('https://contoso.ciamlogin.com/token')
-  return explainRefusal({ step: 'token', url, answer, json }, configuration, 'id', undefined)
+  return explainRefusal({ step: 'token', url, answer, json }, configuration, undefined)
 }
 
 const exits: readonly [word: string, status: number, exit: ExitName][] = [
@@ -26,6 +26,7 @@ const exits: readonly [word: string, status: number, exit: ExitName][] = [
   ['invalid_tenant', 400, 'authentication'],
   ['unsupported_grant_type', 400, 'authentication'],
   ['a_word_of_tomorrow', 400, 'authentication'],
+  ['constructor', 400, 'authentication'],
   ['invalid_grant', 400, 'permission'],
   ['access_denied', 400, 'permission'],
   ['consent_required', 400, 'permission'],
@@ -57,7 +58,7 @@ for (const code of promised) {
     assert.ok(hint)
     assert.equal(message, `no access token: ${hint.why} (invalid_client)`)
     assert.equal(next, hint.next)
-    assert.deepEqual(ids, [`AADSTS${code}`, 'correlation id id'])
+    assert.deepEqual(ids, [`AADSTS${code}`])
   })
 }
 
@@ -71,4 +72,13 @@ test('the older layout of the description, in lines, is cut the same way', () =>
   const description = 'AADSTS1: Something.\r\nTrace ID: 0a\r\nCorrelation ID: 0b\r\nTimestamp: 2021-01-01 00:00:00Z'
   const { message } = explain(400, { error: 'invalid_client', error_description: description })
   assert.equal(message, 'no access token: AADSTS1: Something (invalid_client)')
+})
+
+test('a discovery document without all its members is not blamed on its issuer', () => {
+  const json = { issuer: 'https://elsewhere.example/' }
+  const answer = { status: 200, headers: {}, text: JSON.stringify(json) }
+  const url = new URL('https://contoso.ciamlogin.com/x/v2.0/.well-known/openid-configuration')
+  const failure = explainRefusal({ step: 'discovery', url, answer, json }, configuration, undefined)
+  assert.equal(failure.exit, 'configuration')
+  assert.equal(failure.message, `no access token: ${url.href} holds no OpenID configuration (HTTP 200)`)
 })

@@ -5,8 +5,8 @@ import type { TodoStore } from '../../src/store/todo-store.js'
 
 /** What every back end must do. `open` gives an empty store each time; the suite closes it. */
 export function storeConformance(name: string, open: () => Promise<TodoStore>): void {
-  const check = (sentence: string, body: (store: TodoStore) => Promise<void>) =>
-    test(sentence, async () => {
+  const check = (sentence: string, body: (store: TodoStore) => Promise<void>) => {
+    void test(sentence, async () => {
       const store = await open()
       try {
         await body(store)
@@ -14,6 +14,7 @@ export function storeConformance(name: string, open: () => Promise<TodoStore>): 
         await store.close()
       }
     })
+  }
 
   describe(`${name} as a to-do store`, () => {
     check('an empty store lists nothing, to the whole and to an owner', async (store) => {
@@ -116,6 +117,14 @@ export function storeConformance(name: string, open: () => Promise<TodoStore>): 
       await assert.rejects(store.seed('tutorial', broken))
       assert.deepEqual(await store.list('everything'), [])
       assert.deepEqual(await store.seed('tutorial', broken.slice(0, 1)), { applied: true, count: 1 })
+    })
+
+    check('a write that was refused does not spoil the next one', async (store) => {
+      await assert.rejects(store.create({ owner: alice, description: '' }))
+      const todo = await store.create({ owner: alice, description: 'good' })
+      await assert.rejects(store.describe(todo.id, '', 'everything'))
+      assert.deepEqual(await store.describe(todo.id, 'better', 'everything'), { ...todo, description: 'better' })
+      assert.deepEqual(await store.list('everything'), [{ ...todo, description: 'better' }])
     })
 
     check('an open store answers a ping', async (store) => {

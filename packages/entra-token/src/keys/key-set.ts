@@ -24,16 +24,22 @@ export function readKeySet(bytes: Uint8Array, issuer: string, tenantId: string):
   const members = readJsonObject(bytes, limits).get('keys')
   if (!Array.isArray(members)) throw new Error('The key document has no list named "keys".')
   const jwks = members.map(membersOf).filter((jwk) => jwk !== null)
+  const ambiguous = repeated(jwks.map((jwk) => jwk.get('kid')))
   const keys = new Map<string, TrustedKey>()
   for (const jwk of jwks) {
     const kid = jwk.get('kid')
-    if (typeof kid !== 'string' || kid === '' || jwks.filter((other) => other.get('kid') === kid).length > 1) continue
+    if (typeof kid !== 'string' || kid === '' || ambiguous.has(kid)) continue
     const publicKey = readPublicKey(jwk)
     if (publicKey !== null) keys.set(kid, { publicKey, issuer, foreignIssuer: foreignIssuer(jwk, issuer, tenantId) })
   }
   if (keys.size === 0)
     throw new Error(`None of the ${members.length} members of the key document is a usable RS256 key.`)
   return keys
+}
+
+function repeated(values: unknown[]): ReadonlySet<unknown> {
+  const seen = new Set<unknown>()
+  return new Set(values.filter((value) => seen.size === seen.add(value).size))
 }
 
 // "Sound" in one list; `alg` is absent on Entra's keys.

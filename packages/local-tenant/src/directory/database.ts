@@ -35,29 +35,39 @@ export interface Database {
 export function openDatabase(path: string | null): Database {
   // Made first, because SQLite gives its side files the permissions that it finds on this one.
   if (path !== null) closeSync(openSync(path, 'a', 0o600))
-  const connection = connect(path)
-  migrate(connection, path)
+  const connection = new Libsql(path ?? ':memory:')
+  try {
+    configure(connection)
+    migrate(connection, path)
+  } catch (error) {
+    connection.close()
+    throw asFileError(path, error)
+  }
   return {
     query: (sql) => prepare(connection, sql),
     transaction: (work) => (connection.inTransaction ? work() : connection.transaction(work).immediate()),
-    close: () => void connection.close(),
+    close: () => close(connection),
   }
 }
 
-function connect(path: string | null): Libsql.Database {
+function configure(connection: Libsql.Database): void {
+  connection.exec('PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON')
+  // A write that was acknowledged survives the death of the process; only a power cut may cost the last moments.
+  connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
+}
+
+/** libsql leaves the write-ahead log as it is; brought in here, the file is whole by itself and can be copied. */
+function close(connection: Libsql.Database): void {
+  if (!connection.open) return
   try {
-    const connection = new Libsql(path ?? ':memory:')
-    // A write that was acknowledged survives the death of the process; only a power cut may cost the last moments.
-    connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
-    connection.exec('PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON')
-    return connection
-  } catch (cause) {
-    throw damaged(path, cause)
+    connection.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+  } finally {
+    connection.close()
   }
 }
 
 function migrate(connection: Libsql.Database, path: string | null): void {
-  const version = schemaVersion(connection, path)
+  const version = schemaVersion(connection)
   if (version > migrations.length) {
     throw new DirectoryFileError(
       'too_new',
@@ -73,21 +83,21 @@ function migrate(connection: Libsql.Database, path: string | null): void {
     .immediate()
 }
 
-function schemaVersion(connection: Libsql.Database, path: string | null): number {
-  try {
-    const row = connection.prepare('SELECT user_version AS version FROM pragma_user_version').get()
-    return (row as { version: number }).version
-  } catch (cause) {
-    throw damaged(path, cause)
-  }
+function schemaVersion(connection: Libsql.Database): number {
+  const row = connection.prepare('SELECT user_version AS version FROM pragma_user_version').get()
+  return (row as { version: number }).version
 }
 
-function damaged(path: string | null, cause: unknown): DirectoryFileError {
-  const reason = cause instanceof Error ? cause.message : String(cause)
+/** What SQLite says of a file that is no directory. A lock or a full disk is not among it: such a file is worth keeping. */
+const signsOfDamage = new Set(['SQLITE_NOTADB', 'SQLITE_CORRUPT', 'SQLITE_ERROR'])
+
+/** The error as a DirectoryFileError when the file at `path` is to blame for it; any other as it came. */
+export function asFileError(path: string | null, error: unknown): unknown {
+  if (path === null || !(error instanceof Libsql.SqliteError) || !signsOfDamage.has(error.code)) return error
   return new DirectoryFileError(
     'damaged',
-    `${path} cannot be read as a directory (${reason}). Move it away, or delete its folder to start with a new tenant.`,
-    { cause },
+    `${path} cannot be read as a directory (${error.message}). Move it away, or delete its folder to start with a new tenant.`,
+    { cause: error },
   )
 }
 

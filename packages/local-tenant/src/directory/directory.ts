@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type Database, openDatabase } from './database.js'
+import { asFileError, type Database, openDatabase } from './database.js'
 import { addFirstContents, type FirstContents } from './first-contents.js'
 import { type Organization, readOrganization } from './organization.js'
 import { createRepositories, type Repositories } from './repositories.js'
@@ -23,6 +23,11 @@ export interface DirectoryOptions {
 export function openDirectory({ file, now, first }: DirectoryOptions): Directory {
   const db = openDatabase(file)
   const source = { now: () => now().toISOString(), newId: randomUUID }
-  const organization = readOrganization(db) ?? addFirstContents(db, source, first)
-  return { organization, ...createRepositories(db, source, organization), db, close: () => db.close() }
+  try {
+    const organization = readOrganization(db) ?? addFirstContents(db, source, first)
+    return { organization, ...createRepositories(db, source, organization), db, close: () => db.close() }
+  } catch (error) {
+    db.close()
+    throw asFileError(file, error)
+  }
 }

@@ -20,8 +20,9 @@ const administratorPermissions: readonly GraphPermission[] = [
   'Organization.Read.All',
 ]
 
-/** Fills an empty database: the tenant, Microsoft Graph, an administrator with Graph permissions, and the sample users. */
+/** Fills an empty database: the tenant, Microsoft Graph, an administrator with Graph permissions, and the sample users. Throws RangeError for a subdomain that no host can have. */
 export function addFirstContents(db: Database, source: Source, first: FirstContents): Organization {
+  checkSubdomain(first.subdomain)
   return db.transaction(() => {
     const organization = createOrganization(db, {
       tenantId: source.newId(),
@@ -52,4 +53,10 @@ export function addFirstContents(db: Database, source: Source, first: FirstConte
     }
     return organization
   })
+}
+
+/** It becomes a label of host names, which clients send in lower case. */
+function checkSubdomain(subdomain: string): void {
+  if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(subdomain)) return
+  throw new RangeError(`The subdomain '${subdomain}' must be 1 to 63 of a-z, 0-9 and inner hyphens.`)
 }

@@ -51,11 +51,7 @@ export function createPasswordCredentials(
       const startDateTime = input.startDateTime ?? now()
       const endDateTime = input.endDateTime ?? yearsLater(startDateTime, 2)
       if (Date.parse(endDateTime) <= Date.parse(startDateTime)) {
-        throw refuse({
-          kind: 'invalid',
-          property: 'endDateTime',
-          message: 'endDateTime must be later than startDateTime.',
-        })
+        throw refuse({ kind: 'invalid', message: 'endDateTime must be later than startDateTime.' })
       }
       const secretText = newSecret()
       const salt = randomBytes(16)
@@ -72,11 +68,7 @@ export function createPasswordCredentials(
     },
     remove(applicationId, keyId) {
       if (remove.run(applicationId, keyId.toLowerCase()) === 1) return
-      throw refuse({
-        kind: 'invalid',
-        property: 'keyId',
-        message: `No password credential found with keyId '${keyId}'.`,
-      })
+      throw refuse({ kind: 'invalid', message: `No password credential found with keyId '${keyId}'.` })
     },
     check(applicationId, secret) {
       const time = Date.parse(now())

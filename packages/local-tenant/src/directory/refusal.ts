@@ -1,7 +1,7 @@
 /** What can stand in the way of a change to the directory. Its wire form is Graph's business (graph/errors.ts). */
 export type RefusalReason =
   | { kind: 'missing'; object: string }
-  | { kind: 'invalid'; message: string; property?: string }
+  | { kind: 'invalid'; message: string }
   | { kind: 'taken'; property: string }
   | { kind: 'unverified_domain'; uri: string }
   | { kind: 'entitlement_enabled' }

@@ -28,6 +28,7 @@ export interface ServicePrincipal extends ServicePrincipalProperties {
   readonly servicePrincipalNames: readonly string[]
   readonly appRoles: readonly AppRole[]
   readonly oauth2PermissionScopes: readonly PermissionScope[]
+  readonly replyUrls: readonly string[]
   readonly optionalClaims: OptionalClaims | null
   readonly accessTokenVersion: 1 | 2
   readonly ownedHere: boolean
@@ -138,6 +139,7 @@ function assemble(row: Row, application: Application | undefined): ServicePrinci
       servicePrincipalNames: [...properties.identifierUris, application.appId],
       appRoles: properties.appRoles,
       oauth2PermissionScopes: properties.api.oauth2PermissionScopes,
+      replyUrls: [properties.web, properties.spa, properties.publicClient].flatMap(({ redirectUris }) => redirectUris),
       optionalClaims: properties.optionalClaims,
       // null counts as 1 (identity-platform/access-tokens): only an API that asks for 2 gets v2.0 tokens.
       accessTokenVersion: properties.api.requestedAccessTokenVersion === 2 ? 2 : 1,
@@ -151,6 +153,7 @@ function assemble(row: Row, application: Application | undefined): ServicePrinci
     servicePrincipalNames: foreign?.servicePrincipalNames ?? [row.app_id],
     appRoles: foreign?.appRoles ?? [],
     oauth2PermissionScopes: foreign?.oauth2PermissionScopes ?? [],
+    replyUrls: [],
     // Microsoft Graph states idtyp in the tokens issued for it.
     optionalClaims: { accessToken: [idtyp], idToken: [], saml2Token: [] },
     accessTokenVersion: 1,

@@ -3,7 +3,6 @@
  * reference-error-codes) or recorded from the live service. `lookup` says whether the service offers a public page for the
  * code and hence sends `error_uri`. A status or word that is only recalled is marked so; it is ours until somebody measures it.
  */
-const certificateDocs = 'https://aka.ms/certCreds'
 const wrongTenant = (may: 'may' | 'might') =>
   'This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. ' +
   `You ${may} have sent your authentication request to the wrong tenant.`
@@ -91,7 +90,7 @@ export const aadsts = {
     status: 401,
     lookup: true,
     message: (p: { appId: string }) =>
-      `The provided client secret keys for app '${p.appId}' are expired. Visit the Azure portal to create new keys for your app: https://aka.ms/NewClientSecret, or consider using certificate credentials for added security: ${certificateDocs}.`,
+      `The provided client secret keys for app '${p.appId}' are expired. Visit the Azure portal to create new keys for your app: https://aka.ms/NewClientSecret, or consider using certificate credentials for added security: https://aka.ms/certCreds.`,
   },
   // Status recalled.
   missingCredential: {
@@ -157,7 +156,8 @@ interface AadstsRow {
 
 type Table = typeof aadsts
 type Name = keyof Table
-type MessageParameters<N extends Name> = Parameters<Table[N]['message']> extends [infer P] ? P : Record<string, never>
+type MessageParameters<N extends Name> =
+  Parameters<Table[N]['message']> extends [infer P extends Record<string, string>] ? P : Record<string, never>
 
 /** A refusal of the token service. Its text is what goes over the wire; it never holds a secret or a token. */
 export class EntraError extends Error {
@@ -176,12 +176,20 @@ export class EntraError extends Error {
   }
 }
 
-/** The error to throw for a row of the table, with its message filled in. */
+/**
+ * The error to throw for a row of the table, with its message filled in. Parameters may be what a client sent: they go into
+ * the text short, and without characters that could break its one line.
+ */
 export function refusal<N extends Name>(
   name: N,
   parameters: MessageParameters<N>,
   override?: { status?: number; error?: string },
 ): EntraError {
   const row: AadstsRow = aadsts[name]
-  return new EntraError(row, row.message(parameters as never), override)
+  const shown = Object.fromEntries(Object.entries(parameters).map(([key, text]) => [key, printable(text)]))
+  return new EntraError(row, row.message(shown as never), override)
+}
+
+function printable(text: string): string {
+  return text.slice(0, 256).replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, '?')
 }

@@ -1,7 +1,8 @@
 import type { AppRoleAssignment } from '../directory/app-role-assignments.js'
-import { badRequest } from './errors.js'
+import { badRequest, notFound } from './errors.js'
+import { keyText } from './odata.js'
 import { guid, whole } from './properties.js'
-import { created, type GraphRequest, list, noContent } from './request.js'
+import { created, entity, type GraphRequest, list, noContent } from './request.js'
 import { findServicePrincipal } from './service-principals.js'
 
 const readAssignment = whole('appRoleAssignment', { principalId: guid, resourceId: guid, appRoleId: guid }, {})
@@ -26,13 +27,21 @@ export const appRoleAssignments = {
     const input = readAssignment(await request.json(), '')
     if (input.principalId !== objectId && input.resourceId !== objectId)
       throw badRequest('Not a valid reference update')
-    return created(request, context, showIn(request)(request.directory.assignments.create(input)))
+    const assignment = showIn(request)(request.directory.assignments.create(input))
+    return created(request, context, assignment, `servicePrincipals/${input.resourceId}/appRoleAssignedTo`)
+  },
+
+  get(request: GraphRequest) {
+    const { objectId } = findServicePrincipal(request)
+    const id = keyText(request.keys[1])
+    const assignment = request.directory.assignments.toResource(objectId).find((candidate) => candidate.id === id)
+    if (assignment === undefined) throw notFound(id)
+    return entity(request, `${context}/$entity`, type, showIn(request)(assignment))
   },
 
   removeFromResource(request: GraphRequest) {
     const { objectId } = findServicePrincipal(request)
-    const assignment = request.keys[1]
-    request.directory.assignments.remove(objectId, assignment?.kind === 'id' ? assignment.id : '')
+    request.directory.assignments.remove(objectId, keyText(request.keys[1]))
     return noContent()
   },
 }

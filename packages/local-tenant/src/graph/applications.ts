@@ -1,7 +1,7 @@
 import type { Application, ApplicationKey } from '../directory/applications.js'
 import type { PasswordCredential } from '../directory/password-credentials.js'
 import { badRequest, notFound } from './errors.js'
-import type { KeyPredicate } from './odata.js'
+import { type KeyPredicate, keyText } from './odata.js'
 import { boolean, collection, dateTime, guid, nullable, oneOf, partial, type Read, text, whole } from './properties.js'
 import { created, entity, type GraphRequest, list, noContent } from './request.js'
 
@@ -111,7 +111,7 @@ export const applications = {
       for (const application of request.directory.applications.all()) yield show(application, request)
     }),
 
-  get: (request: GraphRequest) => entity(request, 'applications', 'application', show(find(request), request)),
+  get: (request: GraphRequest) => entity(request, 'applications/$entity', 'application', show(find(request), request)),
 
   async create(request: GraphRequest) {
     const input = readApplication(await request.json(), '')
@@ -172,10 +172,6 @@ function applicationKey(key: KeyPredicate | undefined): ApplicationKey {
   if (key?.property === 'appId') return { appId: key.value }
   if (key?.property === 'uniqueName') return { uniqueName: key.value }
   throw badRequest(`An application has no key named '${key?.property ?? ''}'.`)
-}
-
-function keyText(key: KeyPredicate | undefined): string {
-  return (key?.kind === 'id' ? key.id : (key?.value ?? '')).slice(0, 256)
 }
 
 function show(application: Application, { directory }: GraphRequest): Record<string, unknown> {

@@ -32,5 +32,6 @@ export function authorize(
 }
 
 function isForGraph(audience: unknown): boolean {
-  return typeof audience === 'string' && microsoftGraph.servicePrincipalNames.includes(audience)
+  // v1.0 tokens repeat the resource as the client wrote it, and letter case does not matter there.
+  return typeof audience === 'string' && microsoftGraph.servicePrincipalNames.includes(audience.toLowerCase())
 }

@@ -58,7 +58,7 @@ export function graphErrorAnswer(error: unknown, call: Call, now: Date): Answer 
   const requestId = randomUUID()
   return {
     status,
-    headers: { 'request-id': requestId, ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}) },
+    headers: { ...answerHeaders(requestId, call), ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}) },
     body: {
       error: {
         code,
@@ -71,6 +71,15 @@ export function graphErrorAnswer(error: unknown, call: Call, now: Date): Answer 
         },
       },
     },
+  }
+}
+
+/** What every answer of Graph carries. Some hold a new secret, so nothing on the way may keep any of them. */
+export function answerHeaders(requestId: string, call: Call): Record<string, string> {
+  return {
+    'request-id': requestId,
+    'client-request-id': call.correlationId ?? requestId,
+    'cache-control': 'no-store, no-cache',
   }
 }
 

@@ -1,4 +1,5 @@
-import { badRequest, GraphRefusal } from './errors.js'
+import { GraphRefusal } from './errors.js'
+import { unknownProperty } from './properties.js'
 
 /** How a path names one object: `/applications/{id}` or `/applications(appId='…')`. */
 export type KeyPredicate = { kind: 'id'; id: string } | { kind: 'alternate'; property: string; value: string }
@@ -40,6 +41,11 @@ function readPredicate(predicate: string): KeyPredicate {
   return property === undefined ? { kind: 'id', id: value } : { kind: 'alternate', property, value }
 }
 
+/** The key as an error names it. */
+export function keyText(key: KeyPredicate | undefined): string {
+  return (key?.kind === 'id' ? key.id : (key?.value ?? '')).slice(0, 256)
+}
+
 /** The conditions of a `$filter`: every one of them has to hold. */
 export type Filter = readonly { property: string; value: string }[]
 
@@ -74,7 +80,7 @@ export function select(object: Readonly<Record<string, unknown>>, names: string 
   const wanted = names.split(',').map((name) => name.trim())
   for (const name of wanted) {
     if (!Object.hasOwn(object, name)) {
-      throw badRequest(`Could not find a property named '${name.slice(0, 64)}' on type 'microsoft.graph.${type}'.`)
+      throw unknownProperty(type, name)
     }
   }
   return Object.fromEntries(wanted.map((name) => [name, object[name]]))
@@ -84,7 +90,7 @@ export function select(object: Readonly<Record<string, unknown>>, names: string 
 export function matches(object: Readonly<Record<string, unknown>>, filter: Filter, type: string): boolean {
   return filter.every(({ property, value }) => {
     if (!Object.hasOwn(object, property)) {
-      throw badRequest(`Could not find a property named '${property}' on type 'microsoft.graph.${type}'.`)
+      throw unknownProperty(type, property)
     }
     const actual = object[property]
     return typeof actual === 'string' && actual.toLowerCase() === value.toLowerCase()

@@ -1,10 +1,10 @@
+import { isGuid } from '../guid.js'
 import { badRequest } from './errors.js'
 
 /** Turns one JSON value of a request body into a typed one, or throws GraphRefusal naming `path`. */
 export type Reader<T> = (value: unknown, path: string) => T
 export type Read<R> = R extends Reader<infer T> ? T : never
 
-const guidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const maxText = 8_192
 const maxItems = 1_500
 
@@ -14,7 +14,7 @@ export const text: Reader<string> = (value, path) => {
 }
 
 export const guid: Reader<string> = (value, path) => {
-  if (typeof value === 'string' && guidPattern.test(value)) return value.toLowerCase()
+  if (isGuid(value)) return value.toLowerCase()
   throw expected(path, 'a GUID')
 }
 
@@ -23,8 +23,11 @@ export const boolean: Reader<boolean> = (value, path) => {
   throw expected(path, 'true or false')
 }
 
+/** Edm.DateTimeOffset: without an offset a time would mean something else on every machine. */
+const dateTimeOffset = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,7})?)?(Z|[+-]\d\d:\d\d)$/i
+
 export const dateTime: Reader<string> = (value, path) => {
-  if (typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(value) && !Number.isNaN(Date.parse(value))) {
+  if (typeof value === 'string' && dateTimeOffset.test(value) && !Number.isNaN(Date.parse(value))) {
     return new Date(value).toISOString()
   }
   throw expected(path, 'a date and time such as 2027-01-31T12:00:00Z')
@@ -64,7 +67,7 @@ export function partial<R extends Readers>(type: string, readers: R): Reader<Par
       if (name.startsWith('@odata.')) continue
       const reader = Object.hasOwn(readers, name) ? readers[name] : undefined
       if (reader === undefined) throw unknownProperty(type, name)
-      members[name] = reader(member, path === '' ? name : `${path}.${name}`)
+      members[name] = reader(member, memberPath(path, name))
     }
     return members as Partial<Members<R>>
   }
@@ -76,7 +79,7 @@ export function whole<R extends Readers>(type: string, readers: R, defaults: Par
   return (value, path) => {
     const members = { ...defaults, ...read(value, path) }
     for (const name of Object.keys(readers)) {
-      if (!Object.hasOwn(members, name)) throw badRequest(`Property '${path}.${name}' is required.`)
+      if (!Object.hasOwn(members, name)) throw badRequest(`Property '${memberPath(path, name)}' is required.`)
     }
     return members as Members<R>
   }
@@ -86,6 +89,12 @@ export function unknownProperty(type: string, name: string) {
   return badRequest(`Could not find a property named '${name.slice(0, 64)}' on type 'microsoft.graph.${type}'.`)
 }
 
+/** Path of a member of the object at `path`; the body itself has the path ''. */
+function memberPath(path: string, name: string): string {
+  return path === '' ? name : `${path}.${name}`
+}
+
 function expected(path: string, what: string) {
+  if (path === '') return badRequest(`Invalid request body: ${what} was expected.`)
   return badRequest(`Invalid value specified for property '${path}': ${what} was expected.`)
 }

@@ -11,6 +11,8 @@ export interface GraphRequest {
   readonly query: URLSearchParams
   /** For instance `https://graph.microsoft.com/v1.0`. */
   readonly base: string
+  /** What the request addresses, without its query. */
+  readonly url: string
   readonly createIfMissing: boolean
   /** The body as JSON; undefined when there is none. Throws GraphRefusal. */
   json(): Promise<unknown>
@@ -29,6 +31,7 @@ export function readGraphRequest(
     keys: path.keys,
     query: call.query,
     base: `${call.origin}/${path.version}`,
+    url: `${call.origin}/${call.path.map(encodeURIComponent).join('/')}`,
     createIfMissing: preferences
       .split(',')
       .some((preference) => preference.trim().toLowerCase() === 'create-if-missing'),
@@ -55,6 +58,7 @@ async function readJson(call: Call): Promise<unknown> {
   }
 }
 
+/** `context` is the metadata path of what is shown, for instance `applications/$entity`. */
 export function entity(
   { base, query }: GraphRequest,
   context: string,
@@ -64,14 +68,20 @@ export function entity(
   return {
     status: 200,
     headers: odata,
-    body: { '@odata.context': `${base}/$metadata#${context}/$entity`, ...select(object, query.get('$select'), type) },
+    body: { '@odata.context': `${base}/$metadata#${context}`, ...select(object, query.get('$select'), type) },
   }
 }
 
-export function created({ base }: GraphRequest, context: string, object: Readonly<Record<string, unknown>>): Answer {
+/** `collection` is where the new object is found again by its id; the same as `context` unless it is given. */
+export function created(
+  { base }: GraphRequest,
+  context: string,
+  object: Readonly<Record<string, unknown>>,
+  collection = context,
+): Answer {
   return {
     status: 201,
-    headers: { ...odata, location: `${base}/${context}/${String(object['id'])}` },
+    headers: { ...odata, location: `${base}/${collection}/${String(object['id'])}` },
     body: { '@odata.context': `${base}/$metadata#${context}/$entity`, ...object },
   }
 }
@@ -82,7 +92,7 @@ export function noContent(): Answer {
 
 /** A collection's first page: what passes `$filter`, at most `$top`, with the members of `$select`. */
 export function list(
-  { base, query }: GraphRequest,
+  { base, url, query }: GraphRequest,
   context: string,
   type: string,
   objects: () => Iterable<Readonly<Record<string, unknown>>>,
@@ -105,7 +115,7 @@ export function list(
     headers: odata,
     body: {
       '@odata.context': `${base}/$metadata#${context}`,
-      ...(more ? { '@odata.nextLink': nextLink(base, context, query, skip + top) } : {}),
+      ...(more ? { '@odata.nextLink': nextLink(url, query, skip + top) } : {}),
       value,
     },
   }
@@ -118,10 +128,10 @@ function readSkip(query: URLSearchParams): number {
   throw new GraphRefusal(400, 'Directory_ExpiredPageToken', 'The specified page token value is not valid.')
 }
 
-function nextLink(base: string, context: string, query: URLSearchParams, skip: number): string {
+function nextLink(url: string, query: URLSearchParams, skip: number): string {
   const next = new URLSearchParams(query)
   next.set('$skiptoken', String(skip))
-  return `${base}/${context}?${next.toString()}`
+  return `${url}?${next.toString()}`
 }
 
 const odata = { 'odata-version': '4.0' }

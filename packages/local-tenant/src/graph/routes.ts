@@ -6,7 +6,7 @@ import type { KeyRing } from '../signing/key-ring.js'
 import { appRoleAssignments } from './app-role-assignments.js'
 import { applications } from './applications.js'
 import { authorize } from './authorize.js'
-import { GraphRefusal } from './errors.js'
+import { answerHeaders, GraphRefusal } from './errors.js'
 import { checkQueryOptions, readResourcePath } from './odata.js'
 import { organization } from './organization.js'
 import { type GraphRequest, readGraphRequest } from './request.js'
@@ -52,6 +52,7 @@ const routes: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
     POST: { permissions: writeGrants, answer: appRoleAssignments.create },
   },
   'servicePrincipals/{key}/appRoleAssignedTo/{key}': {
+    GET: { permissions: readApps, answer: appRoleAssignments.get },
     DELETE: { permissions: writeGrants, answer: appRoleAssignments.removeFromResource },
   },
   users: { GET: { permissions: ['User.Read.All'], answer: users.list } },
@@ -87,6 +88,6 @@ export async function answerGraphCall(call: Call, { directory, keys, issuer, now
   const requestId = randomUUID()
   return {
     ...answer,
-    headers: { 'request-id': requestId, 'client-request-id': call.correlationId ?? requestId, ...answer.headers },
+    headers: { ...answerHeaders(requestId, call), ...answer.headers },
   }
 }

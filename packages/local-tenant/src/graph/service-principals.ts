@@ -1,6 +1,6 @@
 import type { ServicePrincipal } from '../directory/service-principals.js'
 import { badRequest, notFound } from './errors.js'
-import type { KeyPredicate } from './odata.js'
+import { type KeyPredicate, keyText } from './odata.js'
 import { boolean, collection, guid, partial, text } from './properties.js'
 import { created, entity, type GraphRequest, list, noContent } from './request.js'
 
@@ -21,7 +21,7 @@ export const servicePrincipals = {
     }),
 
   get: (request: GraphRequest) =>
-    entity(request, 'servicePrincipals', 'servicePrincipal', show(findServicePrincipal(request), request)),
+    entity(request, 'servicePrincipals/$entity', 'servicePrincipal', show(findServicePrincipal(request), request)),
 
   async create(request: GraphRequest) {
     const { appId, ...input } = readNew(await request.json(), '')
@@ -61,10 +61,6 @@ function servicePrincipalKey(key: KeyPredicate | undefined) {
   throw badRequest(`A service principal has no key named '${key?.property ?? ''}'.`)
 }
 
-function keyText(key: KeyPredicate | undefined): string {
-  return (key?.kind === 'id' ? key.id : (key?.value ?? '')).slice(0, 256)
-}
-
 function show(servicePrincipal: ServicePrincipal, { directory }: GraphRequest): Record<string, unknown> {
   const { tenantId } = directory.organization
   return {
@@ -90,7 +86,8 @@ function show(servicePrincipal: ServicePrincipal, { directory }: GraphRequest): 
     notificationEmailAddresses: [],
     preferredSingleSignOnMode: null,
     preferredTokenSigningKeyThumbprint: null,
-    replyUrls: [],
+    replyUrls: servicePrincipal.replyUrls,
+    samlSingleSignOnSettings: null,
     servicePrincipalNames: servicePrincipal.servicePrincipalNames,
     servicePrincipalType: 'Application',
     signInAudience: 'AzureADMyOrg',

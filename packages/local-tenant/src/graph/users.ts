@@ -1,5 +1,6 @@
 import type { User } from '../directory/users.js'
-import { notFound } from './errors.js'
+import { badRequest, notFound } from './errors.js'
+import { keyText } from './odata.js'
 import { entity, type GraphRequest, list } from './request.js'
 
 export const users = {
@@ -7,10 +8,12 @@ export const users = {
 
   get(request: GraphRequest) {
     const [key] = request.keys
-    const name = key?.kind === 'id' ? key.id : (key?.value ?? '')
-    const user = request.directory.users.find(name)
-    if (user === undefined) throw notFound(name.slice(0, 256))
-    return entity(request, 'users', 'user', show(user))
+    if (key === undefined || (key.kind === 'alternate' && key.property !== 'userPrincipalName')) {
+      throw badRequest(`A user has no key named '${key?.property ?? ''}'.`)
+    }
+    const user = request.directory.users.find(key.kind === 'id' ? key.id : key.value)
+    if (user === undefined) throw notFound(keyText(key))
+    return entity(request, 'users/$entity', 'user', show(user))
   },
 }
 

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { createServer, type Server } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { createServer, type Server, type ServerOptions } from 'node:https'
+import type { AddressInfo, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { isGuid } from '../guid.js'
 import { type Answer, BodyError, type Call } from './call.js'
 import { hostFamily } from './hosts.js'
 
@@ -33,30 +35,42 @@ export class ListenError extends Error {
 const loopback = ['127.0.0.1', '::1']
 /** A request whose headers or body take longer than this is cut off. */
 const requestTimeout = 30_000
+const handshakeTimeout = 10_000
 const maxUrlLength = 8_192
+/** How long close() waits for answers that are being written. */
+const closeTimeout = 1_000
 
 /** Listens on `host`; `localhost` stands for both loopback addresses, so that it does not matter which one a client tries first. */
 export async function listen({ port, host, tls, handle }: ListenerOptions): Promise<Listener> {
   const [first = host, second] = host === 'localhost' ? loopback : [host]
-  const makeServer = () =>
-    createServer(
-      { cert: tls.chain, key: tls.key, minVersion: 'TLSv1.2', requestTimeout, headersTimeout: requestTimeout },
-      (request, response) => void answer(request, response, handle),
-    )
-  const servers = [makeServer()]
-  const [primary] = servers as [Server]
+  const sockets = new Set<Socket>()
+  const primary = makeServer(tls, handle, sockets)
   await bind(primary, port, first)
+  const servers = [primary]
   const bound = (primary.address() as AddressInfo).port
-  if (second !== undefined) {
-    const other = makeServer()
-    if (await bindIfPossible(other, bound, second)) servers.push(other)
+  try {
+    if (second !== undefined) {
+      const other = makeServer(tls, handle, sockets)
+      if (await bindIfPossible(other, bound, second)) servers.push(other)
+    }
+  } catch (error) {
+    await stop(servers, sockets)
+    throw error
   }
-  return {
-    port: bound,
-    async close() {
-      await Promise.all(servers.map(stop))
-    },
-  }
+  return { port: bound, close: () => stop(servers, sockets) }
+}
+
+function makeServer(tls: ListenerOptions['tls'], handle: ListenerOptions['handle'], sockets: Set<Socket>): Server {
+  const timeouts = { requestTimeout, headersTimeout: requestTimeout, handshakeTimeout }
+  // An empty `ca`: clients show no certificates here, and reading Node's own list of roots takes 30 ms of every start.
+  const options: ServerOptions = { cert: tls.chain, key: tls.key, ca: [], minVersion: 'TLSv1.2', ...timeouts }
+  const server = createServer(options, (request, response) => void answer(request, response, handle))
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  server.on('clientError', refuseMalformed)
+  return server
 }
 
 function bind(server: Server, port: number, host: string): Promise<void> {
@@ -81,13 +95,26 @@ async function bindIfPossible(server: Server, port: number, host: string): Promi
   }
 }
 
-function stop(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve())
-    server.closeIdleConnections()
-    // A client that holds a connection open must not hold the process open.
-    setTimeout(() => server.closeAllConnections(), 1_000).unref()
-  })
+/** Ends idle connections at once and the others a moment later: a client that holds one open must not hold the process open. */
+async function stop(servers: readonly Server[], sockets: ReadonlySet<Socket>): Promise<void> {
+  // By socket, because a connection that never finished its TLS handshake is none of the HTTP server's yet.
+  const cut = setTimeout(() => sockets.forEach((socket) => void socket.destroy()), closeTimeout)
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  clearTimeout(cut)
+}
+
+const malformed: Readonly<Record<string, [status: string, message: string]>> = {
+  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'The request line or the headers are too long.'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request did not arrive in time.'],
+}
+
+/** Answers what is not HTTP, for which there is no request and no response object. */
+function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy()
+  const [status, message] = malformed[error.code ?? ''] ?? ['400 Bad Request', 'The request is not valid HTTP.']
+  const body = JSON.stringify(plainError(0, message).body)
+  const head = `content-type: ${json}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close`
+  socket.end(`HTTP/1.1 ${status}\r\n${head}\r\n\r\n${body}`)
 }
 
 async function answer(
@@ -97,7 +124,10 @@ async function answer(
 ): Promise<void> {
   const call = readCall(request)
   const result = 'status' in call ? call : await handle(call)
-  write(request, response, result)
+  write(response, result, {
+    named: 'family' in call && call.family.kind !== 'localhost',
+    head: request.method === 'HEAD',
+  })
 }
 
 /** The request as a Call, or the answer to one that does not even reach an endpoint. */
@@ -141,17 +171,16 @@ function decodePath(path: string): string[] | undefined {
   }
 }
 
-const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
-
-function readGuid(value: string | string[] | null | undefined): string | undefined {
-  return typeof value === 'string' && guid.test(value) ? value.toLowerCase() : undefined
+function readGuid(value: unknown): string | undefined {
+  return isGuid(value) ? value.toLowerCase() : undefined
 }
 
+/** What lies beyond the limit is left unread; Node discards it after the answer, so the connection stays usable. */
 async function readBody(request: IncomingMessage, limit: number): Promise<string> {
   const chunks: Buffer[] = []
   let length = 0
   try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       length += chunk.length
       if (length > limit) break
       chunks.push(chunk)
@@ -171,17 +200,22 @@ function plainError(status: number, message: string): Answer {
   return { status, body: { error: { code: 'BadRequest', message } } }
 }
 
-function write(request: IncomingMessage, response: ServerResponse, { status, headers, body }: Answer): void {
+const json = 'application/json; charset=utf-8'
+
+function write(
+  response: ServerResponse,
+  { status, headers, body }: Answer,
+  { named, head }: { named: boolean; head: boolean },
+): void {
   if (response.destroyed) return
   const text = body === undefined ? '' : JSON.stringify(body)
   response.writeHead(status, {
-    ...(body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' }),
-    'content-length': String(Buffer.byteLength(text)),
-    'strict-transport-security': 'max-age=31536000; includeSubDomains',
+    ...(body === undefined ? {} : { 'content-type': json }),
+    ...(status === 204 ? {} : { 'content-length': String(Buffer.byteLength(text)) }),
+    // As the real hosts do; said for localhost it would turn every other development server there to HTTPS.
+    ...(named ? { 'strict-transport-security': 'max-age=31536000; includeSubDomains' } : {}),
     'x-content-type-options': 'nosniff',
-    // The rest of a body that was not read would otherwise be taken for the next request.
-    ...(request.complete || request.method === 'GET' ? {} : { connection: 'close' }),
     ...headers,
   })
-  response.end(request.method === 'HEAD' ? '' : text)
+  response.end(head ? '' : text)
 }

@@ -12,7 +12,7 @@ export interface NamedClient {
 /** Finds the client that a request names. Throws EntraError when this tenant cannot issue tokens to it. */
 export function findClient(request: TokenRequest, directory: Directory, tenantAsRequested: string): NamedClient {
   const appId = request.clientId
-  if (!isApplicationId(appId)) throw refusal('invalidApplicationId', { appId: printable(appId) })
+  if (!isApplicationId(appId)) throw refusal('invalidApplicationId', { appId })
   const application = directory.applications.find({ appId })
   if (application === undefined) throw refusal('applicationNotFound', { appId, tenant: tenantAsRequested })
   const servicePrincipal = directory.servicePrincipals.find({ appId })
@@ -38,9 +38,4 @@ export function authenticateClient(request: TokenRequest, client: NamedClient, d
     case 'wrong':
       throw refusal('invalidSecret', { appId })
   }
-}
-
-/** What a client sent as its id goes into an error text: short, and without characters that could break a log line. */
-function printable(text: string): string {
-  return text.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 64)
 }

@@ -33,7 +33,7 @@ export async function answerTokenRequest(
   const { directory, keys, times, now } = endpoint
   const request = await readTokenRequest(call)
   const grant = Object.hasOwn(grants, request.grantType) ? grants[request.grantType] : undefined
-  if (grant === undefined) throw refusal('unsupportedGrant', { grantType: request.grantType.slice(0, 128) })
+  if (grant === undefined) throw refusal('unsupportedGrant', { grantType: request.grantType })
   const client = findClient(request, directory, tenantAsRequested)
   const resourceName = grant.readScope(request.scope)
   const credential = authenticateClient(request, client, directory)

@@ -1,4 +1,5 @@
 import { refusal } from '../errors/aadsts.js'
+import { isGuid } from '../guid.js'
 import { BodyError, type Call } from '../listener/call.js'
 
 /** A token request, read once: afterwards nobody sees the raw form. */
@@ -10,14 +11,13 @@ export interface TokenRequest {
 }
 
 const bodyLimit = 65_536
-const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 /** Reads and checks the shape of a request to the token endpoint (RFC 6749 §3.2, §2.3.1). Throws EntraError. */
 export async function readTokenRequest(call: Call): Promise<TokenRequest> {
   const form = await readForm(call)
   const basic = readBasic(call.headers.authorization)
   const grantType = required(form, 'grant_type')
-  const clientId = basic?.id ?? required(form, 'client_id')
+  const clientId = nonEmpty(basic?.id) ?? required(form, 'client_id')
   // RFC 6749 §2.3: a client may not use more than one way to prove itself.
   if (basic !== undefined && (form.has('client_secret') || differs(form.get('client_id'), clientId))) {
     throw refusal('malformedRequest', {})
@@ -25,13 +25,13 @@ export async function readTokenRequest(call: Call): Promise<TokenRequest> {
   return {
     grantType,
     clientId,
-    clientSecret: basic?.secret ?? nonEmpty(form.get('client_secret')),
+    clientSecret: nonEmpty(basic?.secret ?? form.get('client_secret')),
     scope: nonEmpty(form.get('scope')?.trim()),
   }
 }
 
 export function isApplicationId(text: string): boolean {
-  return guid.test(text) && !/^[0-]+$/.test(text)
+  return isGuid(text) && !/^[0-]+$/.test(text)
 }
 
 async function readForm(call: Call): Promise<URLSearchParams> {

@@ -11,18 +11,14 @@ export function resourceOfScope(scope: string | undefined): string {
   const requested = scope.split(/\s+/)
   const [only = '', ...others] = requested
   if (others.length > 0) {
-    throw refusal(requested.some(isDefault) ? 'invalidScope' : 'scopeWithoutDefault', { scope: printable(scope) })
+    throw refusal(requested.some(isDefault) ? 'invalidScope' : 'scopeWithoutDefault', { scope })
   }
   // Without a resource the service means Microsoft Graph.
   if (only === '.default') return 'https://graph.microsoft.com'
-  if (!isDefault(only)) throw refusal('scopeWithoutDefault', { scope: printable(scope) })
+  if (!isDefault(only)) throw refusal('scopeWithoutDefault', { scope })
   return only.slice(0, -suffix.length)
 }
 
 function isDefault(scope: string): boolean {
   return scope.endsWith(suffix) && scope.length > suffix.length
-}
-
-function printable(text: string): string {
-  return text.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 256)
 }

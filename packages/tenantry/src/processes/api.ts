@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { exitCodes } from '../exit-codes.js'
 import { Failure, portFailure } from '../failure.js'
-import type { Settings } from '../settings.js'
 
 /** The ToDoList API, running as a process of its own. */
 export interface ApiProcess {
@@ -17,9 +16,9 @@ const entry = () => fileURLToPath(import.meta.resolve('@tenantry/todolist-api'))
 const stopDeadline = 12_000
 
 /** Adds the to-dos once in the life of the API's database; says whether this was the time. Throws Failure. */
-export async function seedTodos(settings: Settings, todos: readonly object[]): Promise<boolean> {
+export async function seedTodos(environment: NodeJS.ProcessEnv, todos: readonly object[]): Promise<boolean> {
   const child = spawn(process.execPath, [entry(), 'seed', '--name', 'tutorial'], {
-    env: environment(settings),
+    env: environment,
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   const answer = collect(child.stdout)
@@ -32,10 +31,10 @@ export async function seedTodos(settings: Settings, todos: readonly object[]): P
 }
 
 /** Starts the API and resolves when it answers. `log` is told what it writes to standard error later. Throws Failure. */
-export async function startApi(settings: Settings, log: (text: string) => void): Promise<ApiProcess> {
+export async function startApi(environment: NodeJS.ProcessEnv, log: (text: string) => void): Promise<ApiProcess> {
   // The channel tells when the API listens, and its end tells the API that we are gone, however that came about.
   const child = spawn(process.execPath, [entry(), 'serve'], {
-    env: environment(settings),
+    env: environment,
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
   const complaints = collect(child.stderr)
@@ -44,17 +43,12 @@ export async function startApi(settings: Settings, log: (text: string) => void):
     readiness(child),
     ended.then((code) => {
       // A port that is taken has an exit code of its own, so that nobody has to read the sentence.
-      if (code === exitCodes.network) throw portFailure(Number(settings['PORT']), '--api-port', 'EADDRINUSE')
+      if (code === exitCodes.network) throw portFailure(Number(environment['PORT']), '--api-port', 'EADDRINUSE')
       throw apiFailure('serve', code, complaints())
     }),
   ])
   child.stderr?.on('data', (chunk: Buffer) => log(chunk.toString('utf8')))
   return { url, ended, stop: () => stop(child, ended) }
-}
-
-/** The caller's environment with the API's settings on top: what happens to be set for another API must not leak in. */
-function environment(settings: Settings): NodeJS.ProcessEnv {
-  return { ...process.env, TRUST_PROXY: '', LOG_LEVEL: 'warn', ...settings }
 }
 
 function collect(stream: NodeJS.ReadableStream | null): () => string {

@@ -19,8 +19,12 @@ const overriding = [
  * Runs `node . --op getToDos` as its own process, its output going where ours goes. Resolves to its exit code;
  * `signal` ends it as Ctrl-C would.
  */
-export function runDaemon(settingsFile: string, signal: AbortSignal): Promise<number> {
-  const environment = { ...process.env }
+export function runDaemon(
+  settingsFile: string,
+  surroundings: { environment: NodeJS.ProcessEnv; signal: AbortSignal },
+): Promise<number> {
+  const { signal } = surroundings
+  const environment = { ...surroundings.environment }
   for (const name of overriding) delete environment[name]
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['.', '--op', 'getToDos', '--config', settingsFile], {

@@ -2,7 +2,7 @@ import type Database from 'libsql'
 import { StoreUnusable } from '../todo-store.js'
 import { inTransaction } from './in-transaction.js'
 import { checksum, type Migration, migrations } from './migrations.js'
-import { columns, readRow, readRows } from './rows.js'
+import { columns, readAll, readOne, write } from './query.js'
 
 export interface MigrationOutcome {
   /** The numbers applied now, in order; empty when the schema was current. */
@@ -39,24 +39,22 @@ const historyTable = `
   ) STRICT
 `
 
+const countTables = `
+  SELECT count(*) AS tables, coalesce(sum(name = 'schema_migrations'), 0) AS ours
+    FROM sqlite_schema
+   WHERE type = 'table' AND name NOT LIKE 'sqlite@_%' ESCAPE '@'
+`
+
 function refuseForeign(database: Database.Database): void {
-  const { tables, ours } = readRow(
-    database.prepare(
-      `SELECT count(*) AS tables, coalesce(sum(name = 'schema_migrations'), 0) AS ours
-         FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite@_%' ESCAPE '@'`,
-    ),
-    columns({ tables: 'number', ours: 'number' }),
-  )
+  const { tables, ours } = readOne(database, countTables, columns({ tables: 'number', ours: 'number' }))()
   if (tables > 0 && ours === 0) {
     throw new StoreUnusable('it holds tables of another program: point DATABASE_FILE at a file of its own')
   }
 }
 
 function checkedHistory(database: Database.Database, steps: readonly Migration[]): ReadonlySet<number> {
-  const done = readRows(
-    database.prepare('SELECT number, checksum FROM schema_migrations ORDER BY number'),
-    columns({ number: 'number', checksum: 'string' }),
-  )
+  const history = 'SELECT number, checksum FROM schema_migrations ORDER BY number'
+  const done = readAll(database, history, columns({ number: 'number', checksum: 'string' }))()
   for (const record of done) {
     const step = steps.find((candidate) => candidate.number === record.number)
     if (step === undefined) {
@@ -75,7 +73,9 @@ function checkedHistory(database: Database.Database, steps: readonly Migration[]
 
 function perform(database: Database.Database, step: Migration, at: Date): void {
   database.exec(step.sql)
-  database
-    .prepare('INSERT INTO schema_migrations (number, name, checksum, applied_at) VALUES (?, ?, ?, ?)')
-    .run(step.number, step.name, checksum(step), at.toISOString())
+  const record = write(
+    database,
+    'INSERT INTO schema_migrations (number, name, checksum, applied_at) VALUES (?, ?, ?, ?)',
+  )
+  record(step.number, step.name, checksum(step), at.toISOString())
 }

@@ -6,7 +6,7 @@ import type { NewTodo, Todo } from '../../todos/todo.js'
 import { type Reach, type SeedOutcome, StoreUnusable, type TodoStore } from '../todo-store.js'
 import { inTransaction } from './in-transaction.js'
 import { type MigrationOutcome, migrate } from './migrate.js'
-import { columns, readOptionalRow, readRow, readRows } from './rows.js'
+import { columns, readAll, readOne, readOptional, write } from './query.js'
 
 export interface OpenedSqliteStore {
   readonly store: TodoStore
@@ -66,29 +66,28 @@ function reason(error: unknown): string {
 }
 
 function sqliteStore(database: Database.Database, now: () => Date): TodoStore {
-  const statements = prepare(database)
+  const sql = prepare(database)
   return {
     async list(reach) {
-      if (reach === 'everything') return readRows(statements.listAll, isTodo)
-      return readRows(statements.listOwn, isTodo, reach.owner)
+      return reach === 'everything' ? sql.listAll() : sql.listOwn(reach.owner)
     },
     async find(id, reach) {
-      return bare(readOptionalRow(statements.find, isTodo, id, ownerOf(reach)))
+      return bare(sql.find(id, ownerOf(reach)))
     },
-    async create(todo) {
-      return bare(readRow(statements.create, isTodo, todo.owner, todo.description))
+    async create({ owner, description }) {
+      return bare(sql.create(owner, description))
     },
     async describe(id, description, reach) {
-      return bare(readOptionalRow(statements.describe, isTodo, id, ownerOf(reach), description))
+      return bare(sql.describe(id, ownerOf(reach), description))
     },
     async remove(id, reach) {
-      return statements.remove.run(id, ownerOf(reach)).changes > 0
+      return sql.remove(id, ownerOf(reach)) > 0
     },
     async seed(name, todos) {
-      return inTransaction(database, () => seed(statements, name, todos, now()))
+      return inTransaction(database, () => seed(sql, name, todos, now()))
     },
     async ping() {
-      readRow(statements.ping, columns({ alive: 'number' }))
+      sql.ping()
     },
     async close() {
       database.close()
@@ -96,30 +95,30 @@ function sqliteStore(database: Database.Database, now: () => Date): TodoStore {
   }
 }
 
-type Statements = ReturnType<typeof prepare>
+type Prepared = ReturnType<typeof prepare>
 
 function prepare(database: Database.Database) {
-  const reachable = '(?2 IS NULL OR owner = ?2)'
+  const select = 'SELECT id, owner, description FROM todos'
+  const reachable = 'id = ?1 AND (?2 IS NULL OR owner = ?2)'
+  const returning = 'RETURNING id, owner, description'
   return {
-    listAll: database.prepare('SELECT id, owner, description FROM todos ORDER BY id'),
-    listOwn: database.prepare('SELECT id, owner, description FROM todos WHERE owner = ? ORDER BY id'),
-    find: database.prepare(`SELECT id, owner, description FROM todos WHERE id = ?1 AND ${reachable}`),
-    create: database.prepare('INSERT INTO todos (owner, description) VALUES (?, ?) RETURNING id, owner, description'),
-    describe: database.prepare(
-      `UPDATE todos SET description = ?3 WHERE id = ?1 AND ${reachable} RETURNING id, owner, description`,
-    ),
-    remove: database.prepare(`DELETE FROM todos WHERE id = ?1 AND ${reachable}`),
-    findSeed: database.prepare('SELECT count FROM applied_seeds WHERE name = ?'),
-    markSeed: database.prepare('INSERT INTO applied_seeds (name, count, applied_at) VALUES (?, ?, ?)'),
-    ping: database.prepare('SELECT 1 AS alive'),
+    listAll: readAll(database, `${select} ORDER BY id`, isTodo),
+    listOwn: readAll(database, `${select} WHERE owner = ? ORDER BY id`, isTodo),
+    find: readOptional(database, `${select} WHERE ${reachable}`, isTodo),
+    create: readOne(database, `INSERT INTO todos (owner, description) VALUES (?, ?) ${returning}`, isTodo),
+    describe: readOptional(database, `UPDATE todos SET description = ?3 WHERE ${reachable} ${returning}`, isTodo),
+    remove: write(database, `DELETE FROM todos WHERE ${reachable}`),
+    findSeed: readOptional(database, 'SELECT count FROM applied_seeds WHERE name = ?', columns({ count: 'number' })),
+    markSeed: write(database, 'INSERT INTO applied_seeds (name, count, applied_at) VALUES (?, ?, ?)'),
+    ping: readOne(database, 'SELECT 1 AS alive', columns({ alive: 'number' })),
   }
 }
 
-function seed(statements: Statements, name: string, todos: readonly NewTodo[], at: Date): SeedOutcome {
-  const earlier = readOptionalRow(statements.findSeed, columns({ count: 'number' }), name)
+function seed(sql: Prepared, name: string, todos: readonly NewTodo[], at: Date): SeedOutcome {
+  const earlier = sql.findSeed(name)
   if (earlier !== undefined) return { applied: false, count: earlier.count }
-  for (const todo of todos) readRow(statements.create, isTodo, todo.owner, todo.description)
-  statements.markSeed.run(name, todos.length, at.toISOString())
+  for (const { owner, description } of todos) sql.create(owner, description)
+  sql.markSeed(name, todos.length, at.toISOString())
   return { applied: true, count: todos.length }
 }
 

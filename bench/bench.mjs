@@ -1,0 +1,22 @@
+// npm run bench -- [name …]: the benchmarks, one command each. Without a name it lists them.
+const benchmarks = {
+  'npm-start': 'a second npm start, installed and built: wall time',
+  'fresh-clone': 'git clone, then npm start with a warm npm cache: wall time',
+  'tenant-start':
+    'tenantry start with existing data to its first discovery answer, beside an empty Node script; memory',
+}
+
+const names = process.argv.slice(2)
+const unknown = names.filter((name) => !Object.hasOwn(benchmarks, name))
+
+if (names.length === 0 || unknown.length > 0) {
+  for (const name of unknown) console.error(`There is no benchmark ${name}.`)
+  for (const [name, what] of Object.entries(benchmarks)) console.log(`${name.padEnd(14)}${what}`)
+  process.exitCode = unknown.length > 0 ? 2 : 0
+} else {
+  for (const name of names) {
+    const { run } = await import(`./${name}.mjs`)
+    console.log(`${name}: ${benchmarks[name]}`)
+    await run()
+  }
+}

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import { posix } from 'node:path'
+import test from 'node:test'
+import { importsOf, read, workspaces } from './workspaces.js'
+
+/** Which workspaces of ours each workspace may import: what the others agree on is the protocol, not shared code. */
+const arrows: Readonly<Record<string, readonly string[]>> = {
+  '@tenantry/entra-token': [],
+  '@tenantry/local-tenant': [],
+  '@tenantry/app-registration': [],
+  '@tenantry/todolist-daemon': [],
+  '@tenantry/todolist-api': ['@tenantry/entra-token'],
+  // The last two are started as processes, never called.
+  tenantry: [
+    '@tenantry/local-tenant',
+    '@tenantry/app-registration',
+    '@tenantry/todolist-api',
+    '@tenantry/todolist-daemon',
+  ],
+}
+
+/** Which packages of others each workspace may reach. The reasons stand in ARCHITECTURE.md. */
+const externals: Readonly<Record<string, readonly string[]>> = {
+  // Types of the frameworks it adapts to are all it may know of them.
+  '@tenantry/entra-token': ['fastify'],
+  '@tenantry/local-tenant': [
+    '@peculiar/asn1-schema',
+    '@peculiar/asn1-x509',
+    '@peculiar/x509',
+    'libsql',
+    'reflect-metadata',
+  ],
+  '@tenantry/app-registration': [],
+  '@tenantry/todolist-daemon': ['@azure/msal-node'],
+  '@tenantry/todolist-api': ['@tenantry/entra-token/fastify', 'fastify', 'libsql', 'typebox'],
+  tenantry: ['commander'],
+}
+
+/** Inside the tenant: which parts each part may import. A file directly below src is a part of its own. */
+const tenantArrows: Readonly<Record<string, readonly string[]>> = {
+  'index.ts': ['data-folder.ts', 'directory', 'listener', 'tenant.ts', 'tls', 'tokens'],
+  'tenant.ts': ['data-folder.ts', 'directory', 'listener', 'routes.ts', 'signing', 'tls', 'tokens'],
+  'routes.ts': ['directory', 'discovery', 'errors', 'graph', 'listener', 'token-endpoint'],
+  graph: ['directory', 'guid.ts', 'listener', 'signing'],
+  'token-endpoint': ['directory', 'errors', 'guid.ts', 'listener', 'signing', 'tokens'],
+  discovery: ['directory', 'listener', 'signing'],
+  errors: ['listener'],
+  tokens: ['directory', 'signing'],
+  signing: ['directory'],
+  directory: ['guid.ts'],
+  listener: ['guid.ts'],
+  tls: ['data-folder.ts'],
+  'data-folder.ts': [],
+  'guid.ts': [],
+}
+
+const drawers = /^(utils?|helpers?|common|shared|services?|lib|misc|core)$/
+
+for (const { name, folder, sources } of workspaces()) {
+  test(`${name} imports only the workspaces that its arrows allow`, () => {
+    const allowed = arrows[name]
+    assert.ok(allowed, `${name} has no row in the table of arrows`)
+    for (const source of sources) {
+      const ours = importsOf(source)
+        .map(packageOf)
+        .filter((module) => module in arrows)
+      for (const module of ours) assert.ok(allowed.includes(module), `${source} imports ${module}`)
+    }
+  })
+
+  test(`${name} reaches only the packages in its list, and all of them`, () => {
+    const reached = new Set(sources.flatMap(importsOf).filter(isExternal).map(packageOf))
+    const allowed = (externals[name] ?? []).map(packageOf).filter((module) => !(module in arrows))
+    assert.deepEqual([...reached].sort(), [...allowed].sort())
+  })
+
+  test(`${name} has no folder that is a drawer`, () => {
+    for (const source of sources) {
+      const folders = posix.relative(folder, posix.dirname(source)).split('/')
+      for (const part of folders) assert.doesNotMatch(part, drawers, source)
+    }
+  })
+}
+
+test('entra-token takes nothing but types from the frameworks it adapts to', () => {
+  const { sources } = workspaces().find(({ name }) => name === '@tenantry/entra-token') ?? { sources: [] }
+  assert.ok(sources.length > 0)
+  for (const source of sources) {
+    const runtime = importsOf(source).filter((module) => isExternal(module))
+    if (runtime.length > 0) assert.match(source, /\/adapters\//)
+  }
+})
+
+test("the tenant's parts import each other in one direction only", () => {
+  const tenant = workspaces().find(({ name }) => name === '@tenantry/local-tenant')
+  assert.ok(tenant)
+  const base = `${tenant.folder}/src`
+  for (const source of tenant.sources) {
+    const from = partOf(base, source)
+    const allowed = tenantArrows[from]
+    assert.ok(allowed, `${from} has no row in the table`)
+    for (const module of importsOf(source).filter((name) => name.startsWith('.'))) {
+      const to = partOf(base, posix.join(posix.dirname(source), module.replace(/\.js$/, '.ts')))
+      assert.ok(to === from || allowed.includes(to), `${source} imports ${module}: no arrow ${from} → ${to}`)
+    }
+  }
+})
+
+test('only main.ts knows that there is a process', () => {
+  const processOnly = /\bprocess\.(exit|exitCode|argv|env|stdin|stdout|stderr|on|once|cwd)\b/
+  for (const { sources } of workspaces()) {
+    for (const source of sources.filter((path) => !path.endsWith('/main.ts'))) {
+      assert.doesNotMatch(read(source), processOnly, source)
+      assert.ok(!importsOf(source).includes('node:process'), source)
+    }
+  }
+})
+
+function isExternal(module: string): boolean {
+  return !module.startsWith('.') && !module.startsWith('node:') && !(packageOf(module) in arrows)
+}
+
+/** `@scope/name/sub` → `@scope/name`. */
+function packageOf(module: string): string {
+  const parts = module.split('/')
+  return parts.slice(0, module.startsWith('@') ? 2 : 1).join('/')
+}
+
+/** The folder below src that a file stands in, or the file itself. */
+function partOf(base: string, path: string): string {
+  return posix.relative(base, path).split('/')[0] ?? ''
+}
