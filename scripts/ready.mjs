@@ -25,7 +25,7 @@ export async function makeReady() {
 }
 
 /** Compiles what has changed since the last time. */
-export function build() {
+function build() {
   // The compiler tells by itself what is up to date, in a tenth of a second.
   return run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '--build'], 'the sources do not compile')
 }
@@ -34,7 +34,7 @@ export function build() {
  * Whether node_modules holds what package-lock.json names: npm leaves a record of what it installed, so no stamp of our
  * own is needed. Packages for other platforms are missing rightly.
  */
-export function isInstalled() {
+function isInstalled() {
   const wanted = readPackages('package-lock.json')
   const installed = readPackages('node_modules/.package-lock.json')
   if (wanted === undefined || installed === undefined) return false

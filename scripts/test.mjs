@@ -1,7 +1,7 @@
 // Runs the tests: node scripts/test.mjs [--coverage] [part of a path …]
 import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
-import { dirname, join, relative, sep } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { makeReady } from './ready.mjs'
 
@@ -9,28 +9,29 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const coverage = process.argv.includes('--coverage')
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
 
-// The list is made from the sources: what is left in dist of a test that was deleted does not run.
-const workspaces = ['packages', 'apps'].flatMap((folder) =>
-  readdirSync(join(root, folder)).map((name) => ({ folder: join(folder, name), compiled: join(folder, name, 'dist') })),
-)
-const files = [...workspaces, { folder: 'tests', compiled: join('tests', 'dist'), base: 'tests' }]
-  .flatMap(({ folder, compiled, base = folder }) =>
-    testsBelow(base === folder && folder !== 'tests' ? join(folder, 'tests') : folder).map((source) =>
-      join(compiled, relative(base, source).replace(/\.ts$/, '.js')),
-    ),
+/** The compiled tests, found by their sources: what is left in dist of a test that was deleted does not run. */
+function compiledTests() {
+  const packages = ['packages', 'apps'].flatMap((parent) =>
+    readdirSync(join(root, parent)).map((name) => ({ workspace: join(parent, name), below: 'tests' })),
   )
-  .filter((file) => wanted.length === 0 || wanted.some((part) => file.split(sep).join('/').includes(part)))
-
-function testsBelow(folder) {
-  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.name.endsWith('.test.ts'))
-    .map((entry) => relative(root, join(entry.parentPath ?? entry.path, entry.name)))
+  return [...packages, { workspace: 'tests', below: '.' }].flatMap(({ workspace, below }) =>
+    readdirSync(join(root, workspace, below), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.name.endsWith('.test.ts'))
+      .map((entry) => relative(join(root, workspace), join(entry.parentPath, entry.name)))
+      .map((source) => join(workspace, 'dist', source.replace(/\.ts$/, '.js'))),
+  )
 }
 
 await makeReady()
-const runner = ['--test', '--test-reporter=spec', ...files]
-const c8 = [join(root, 'node_modules/c8/bin/c8.js'), process.execPath]
-const child = spawn(process.execPath, coverage ? [...c8, ...runner] : runner, { cwd: root, stdio: 'inherit' })
-child.on('close', (code) => {
-  process.exitCode = code ?? 1
-})
+const files = compiledTests().filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
+if (files.length === 0) {
+  process.stderr.write(`✗ No test has ${wanted.join(' or ')} in its path.\n`)
+  process.exitCode = 1
+} else {
+  const runner = [process.execPath, '--test', '--test-reporter=spec', ...files]
+  const [command, ...args] = coverage ? [process.execPath, join(root, 'node_modules/c8/bin/c8.js'), ...runner] : runner
+  const child = spawn(command, args, { cwd: root, stdio: 'inherit' })
+  child.on('close', (code) => {
+    process.exitCode = code ?? 1
+  })
+}

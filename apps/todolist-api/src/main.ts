@@ -2,17 +2,9 @@
 // The only file that knows that there is a process.
 import { run } from './run.js'
 
-const stop = new AbortController()
-const signals = { SIGINT: 130, SIGTERM: 143 } as const
-
-for (const [signal, forcedExitCode] of Object.entries(signals)) {
-  process.on(signal, () => {
-    if (stop.signal.aborted) process.exit(forcedExitCode)
-    stop.abort()
-  })
-}
-// A parent that gave us a channel and is gone cannot stop us any more.
-process.on('disconnect', () => stop.abort())
+// A log that nobody reads any more, because the parent died, must not end the requests that are still running.
+process.stdout.on('error', () => undefined)
+process.stderr.on('error', () => undefined)
 
 process.exitCode = await run(process.argv.slice(2), {
   environment: process.env,
@@ -22,7 +14,7 @@ process.exitCode = await run(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
   now: () => new Date(),
-  stop: stop.signal,
+  takeOverStopping,
   shutdownDeadline: 10_000,
   announce: (url) => {
     if (process.connected) process.send?.({ ready: true, url })
@@ -32,3 +24,17 @@ process.exitCode = await run(process.argv.slice(2), {
 if (process.connected) process.disconnect()
 // What still holds the process now is a connection past its deadline, or a pipe at standard input nobody needs.
 setTimeout(() => process.exit(), 250).unref()
+
+function takeOverStopping(): AbortSignal {
+  const stop = new AbortController()
+  for (const [signal, forcedExitCode] of Object.entries({ SIGINT: 130, SIGTERM: 143 })) {
+    process.on(signal, () => {
+      if (stop.signal.aborted) process.exit(forcedExitCode)
+      stop.abort()
+    })
+  }
+  // A parent that gave us a channel and is gone cannot stop us any more, perhaps since before this line.
+  process.on('disconnect', () => stop.abort())
+  if (process.send !== undefined && !process.connected) stop.abort()
+  return stop.signal
+}

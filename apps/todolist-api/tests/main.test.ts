@@ -65,7 +65,8 @@ describe('serve', () => {
     await sleep(100)
     program.process.kill('SIGTERM')
     await sleep(100)
-    const [response] = await Promise.all([answerOf(call), call.end('"description":"Water plants"}')])
+    call.end('"description":"Water plants"}')
+    const response = await answerOf(call)
     assert.equal(response.status, 201)
     assert.equal(response.headers.connection, 'close')
     assert.equal((await program.ended).exitCode, 0)
@@ -89,6 +90,16 @@ describe('serve', () => {
     await program.ready
     program.process.disconnect()
     assert.equal((await program.ended).exitCode, 0)
+  })
+
+  test('goes on and ends with 0 when nobody reads its log any more', async () => {
+    const program = startProgram(['serve'], { ...settings('unread.db'), LOG_LEVEL: 'info' })
+    const url = await urlOf(program)
+    program.process.stderr?.destroy()
+    for (const _ of [1, 2, 3]) assert.equal((await send(url, 'GET', issuer.app('ToDoList.Read.All'))).status, 200)
+    program.process.kill('SIGTERM')
+    await once(program.process, 'exit')
+    assert.equal(program.process.exitCode, 0)
   })
 
   test('names the busy port and the setting that changes it, and exits with 7', async () => {

@@ -5,9 +5,10 @@ import { exitCodes } from './exit-codes.js'
 export class Failure extends Error {
   override readonly name = 'Failure'
   readonly exitCode: number
-  readonly next: string
+  /** Null when the message itself says what to do. */
+  readonly next: string | null
 
-  constructor(exitCode: number, why: string, next: string, options?: ErrorOptions) {
+  constructor(exitCode: number, why: string, next: string | null, options?: ErrorOptions) {
     super(why, options)
     this.exitCode = exitCode
     this.next = next
@@ -19,7 +20,7 @@ export function toFailure(error: unknown): Failure {
   if (error instanceof Failure) return error
   if (error instanceof ListenError) return portFailure(error.port, '--port', error.code)
   if (error instanceof DirectoryFileError) {
-    return new Failure(exitCodes.configuration, error.message, 'choose another folder with --data', { cause: error })
+    return new Failure(exitCodes.configuration, error.message, null, { cause: error })
   }
   if (error instanceof Error && 'code' in error && typeof error.code === 'string') {
     const next = fileSystemCures[error.code] ?? reportIt

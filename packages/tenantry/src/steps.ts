@@ -46,5 +46,6 @@ export function createSteps(terminal: Terminal, signal: AbortSignal, now: () => 
 }
 
 export function failureLine({ message, next }: Failure, step?: string): string {
-  return `✗ ${step === undefined ? '' : `${step}: `}${message.replace(/\.$/, '')}. Next: ${next}.\n`
+  const cure = next === null ? '' : ` Next: ${next}.`
+  return `✗ ${step === undefined ? '' : `${step}: `}${message.replace(/\.$/, '')}.${cure}\n`
 }

@@ -78,17 +78,22 @@ function openFolder({ steps, started, data }: Run): Promise<DataFolder> {
   })
 }
 
-function startLocalTenant({ steps, started, port, terminal }: Run, folder: DataFolder): Promise<Tenant> {
+function startLocalTenant({ steps, started, port, terminal, verbose }: Run, folder: DataFolder): Promise<Tenant> {
   return steps('Local tenant', async () => {
     const tenant = await startTenant({
       dataFolder: folder.path,
       port,
       users: sampleUsers,
-      onFault: (error) => terminal.write(`! Local tenant: ${error instanceof Error ? error.stack : String(error)}\n`),
+      onFault: (error) => terminal.write(`! Local tenant: ${describe(error, verbose)}\n`),
     })
     started.push(() => tenant.close())
     return { value: tenant, words: `${tenant.subdomain} at ${tenant.origin}` }
   })
+}
+
+function describe(error: unknown, verbose: boolean): string {
+  if (!(error instanceof Error)) return String(error)
+  return (verbose && error.stack) || error.message
 }
 
 /** Graph, as the tenant's administrator sees it. */
@@ -119,11 +124,10 @@ function register({ steps, terminal, verbose }: Run, graph: GraphClient, folder:
   })
 }
 
-/** What Graph or the token endpoint refused already says what to do; a second run repairs what is half done. */
+/** These errors say themselves what to do next. */
 function explain(error: unknown): never {
   if (!(error instanceof GraphError || error instanceof SignInError)) throw error
-  const next = 'run the same command again: it repairs what is half done'
-  throw new Failure(exitCodes.unexpected, error.message, next, { cause: error })
+  throw new Failure(exitCodes.unexpected, error.message, null, { cause: error })
 }
 
 /** The API's settings with its certificate; kept in a file too, for whoever starts the API by hand. */

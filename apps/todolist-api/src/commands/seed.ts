@@ -1,7 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { readDatabaseFile } from '../configuration.js'
-import { CommandFailure, exitCodes } from '../exit-codes.js'
-import { longestSeed, readSeedSet } from '../seeding/seed-set.js'
+import { longestSeed, readSeedSet, SeedRefused } from '../seeding/seed-set.js'
 import { openSqliteStore } from '../store/sqlite/sqlite-store.js'
 import type { Surroundings } from './surroundings.js'
 
@@ -11,7 +10,7 @@ import type { Surroundings } from './surroundings.js'
  */
 export async function seed(set: string, file: string | undefined, surroundings: Surroundings): Promise<void> {
   const { environment, stdin, stdout, stderr, now } = surroundings
-  const todos = readSeedSet(await readAll(file === undefined ? stdin : createReadStream(file)))
+  const todos = readSeedSet(await readAllBytes(file === undefined ? stdin : createReadStream(file)))
   const { store } = openSqliteStore(readDatabaseFile(environment), now)
   try {
     const { applied, count } = await store.seed(set, todos)
@@ -23,14 +22,14 @@ export async function seed(set: string, file: string | undefined, surroundings: 
   }
 }
 
-async function readAll(source: AsyncIterable<Uint8Array | string>): Promise<string> {
+async function readAllBytes(source: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of source) {
-    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : Buffer.from(chunk)
+    const bytes = Buffer.from(chunk)
     size += bytes.length
-    if (size > longestSeed) throw new CommandFailure(exitCodes.failed, [`the set is larger than ${longestSeed} bytes`])
+    if (size > longestSeed) throw new SeedRefused(`the set is larger than ${longestSeed} bytes: split it`)
     chunks.push(bytes)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return Buffer.concat(chunks)
 }

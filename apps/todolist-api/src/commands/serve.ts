@@ -10,7 +10,7 @@ import type { TodoStore } from '../store/todo-store.js'
 import { type ConfiguredFiles, readConfiguredFiles } from './configured-files.js'
 import type { Surroundings } from './surroundings.js'
 
-/** Serves until `stop` is aborted, then finishes the running requests and closes the store. Throws CommandFailure. */
+/** Serves until it is asked to stop, then finishes the running requests and closes the store. Throws CommandFailure. */
 export async function serve(surroundings: Surroundings): Promise<void> {
   const configuration = requireConfiguration(surroundings)
   const files = readConfiguredFiles(configuration)
@@ -59,16 +59,17 @@ async function serveRequests(
   { store, verifier }: Parts,
   surroundings: Surroundings,
 ): Promise<void> {
-  const { stderr, stop, announce } = surroundings
+  const { stderr, announce, takeOverStopping } = surroundings
+  const stopped = aborted(takeOverStopping())
+  const keys = keysFailure(verifier) // meanwhile
   const logger = { level: configuration.logLevel, stream: stderr }
   const behindProxy = configuration.behindProxy
   const api = await createApi({ store, verifier, logger, behindProxy, ...(tls === undefined ? {} : { tls }) })
-  const stopped = aborted(stop)
   try {
     const url = await listen(api, configuration)
     if (!isLoopback(configuration.host))
       warn(surroundings, `HOST=${configuration.host} lets other machines reach this API`)
-    await Promise.race([tryKeys(verifier, surroundings), stopped])
+    warnWithoutKeys(await Promise.race([keys, stopped]), surroundings)
     stderr.write(`todolist-api: listening on ${url}\n`)
     announce(url)
     await stopped
@@ -85,7 +86,7 @@ async function aborted(signal: AbortSignal): Promise<void> {
 /** The address for people and programs on this machine. */
 async function listen(api: Api, { host, port, tlsFiles }: ServeConfiguration): Promise<string> {
   try {
-    await api.listen({ host, port, listenTextResolver: () => 'listening' })
+    await api.listen({ host, port })
   } catch (error) {
     throw new CommandFailure(exitCodes.cannotListen, [listenSentence(error, host, port)], { cause: error })
   }
@@ -106,14 +107,23 @@ function listenSentence(error: unknown, host: string, port: number): string {
   return sentences[code] ?? `cannot listen on ${host}, PORT ${port}: ${code || String(error)}`
 }
 
-// Without keys the API listens all the same: requests get 503 and /health/ready says so until the authority answers.
-async function tryKeys(verifier: TokenVerifier, surroundings: Surroundings): Promise<void> {
+async function keysFailure(verifier: TokenVerifier): Promise<unknown> {
   try {
     await verifier.ready()
+    return undefined
   } catch (error) {
-    if (!(error instanceof EntraTokenError)) throw error
-    warn(surroundings, `no signing keys yet, requests get 503 until AUTHORITY answers: ${error.hint ?? error.message}`)
+    return error
   }
+}
+
+// Without keys the API listens all the same: requests get 503 and /health/ready says so until the authority answers.
+function warnWithoutKeys(failure: unknown, surroundings: Surroundings): void {
+  if (failure === undefined) return
+  if (!(failure instanceof EntraTokenError)) throw failure
+  warn(
+    surroundings,
+    `no signing keys yet, requests get 503 until AUTHORITY answers: ${failure.hint ?? failure.message}`,
+  )
 }
 
 async function drain(api: Api, { shutdownDeadline }: Surroundings): Promise<void> {

@@ -7,11 +7,11 @@ export function refusalOf(error: unknown): Refusal {
   if (error instanceof RequestRefused) return error.refusal
   if (error instanceof AccessDenied) return permissionMissing(error)
   if (error instanceof EntraTokenError) return { status: error.status, code: error.code, detail: error.message }
-  if (isFastifyError(error)) return frameworkRefusals[error.code] ?? internalError
+  if (isClientError(error)) return frameworkRefusals[error.code ?? ''] ?? badRequest
   return internalError
 }
 
-export const internalError: Refusal = {
+const internalError: Refusal = {
   status: 500,
   code: 'internal_error',
   detail: 'The request failed for a reason inside this API. Try again; if it persists, report the traceId.',
@@ -36,8 +36,16 @@ function missingSentence(roles: readonly string[], scopes: readonly string[]): s
   return `The token lacks a permission: ${wanted.filter((part) => part !== '').join('; ')}.`
 }
 
-function isFastifyError(error: unknown): error is Error & { readonly code: string } {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+// What Fastify blames on the client carries a status below 500; also a body that broke off.
+function isClientError(error: unknown): error is Error & { readonly code?: string } {
+  if (!(error instanceof Error) || !('statusCode' in error)) return false
+  return typeof error.statusCode === 'number' && error.statusCode >= 400 && error.statusCode < 500
+}
+
+const badRequest: Refusal = {
+  status: 400,
+  code: 'bad_request',
+  detail: 'The request cannot be answered in the form it was sent.',
 }
 
 // Fastify's own messages are not passed on: some quote the request.

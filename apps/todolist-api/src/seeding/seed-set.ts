@@ -8,18 +8,18 @@ export const longestSeed = 16 * 1024 * 1024
 export class SeedRefused extends Error {}
 
 /** Reads the whole set or refuses the whole set. */
-export function readSeedSet(text: string): NewTodo[] {
-  const elements = parseJson(text)
+export function readSeedSet(bytes: Uint8Array): NewTodo[] {
+  const elements = parseJson(bytes)
   if (!Array.isArray(elements)) throw new SeedRefused('the set is not a JSON array')
   return elements.map((element: unknown, index) => readElement(element, index))
 }
 
-function parseJson(text: string): unknown {
+function parseJson(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(text)
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch {
     // The parser's message quotes the text, which is not ours to print.
-    throw new SeedRefused('the set is not JSON')
+    throw new SeedRefused('the set is not JSON in UTF-8')
   }
 }
 

@@ -30,7 +30,7 @@ test('a request that does not end is cut off at the deadline, and that is a fail
     stdout: { write: () => true },
     stderr: { write: () => true },
     now: () => new Date(),
-    stop: stop.signal,
+    takeOverStopping: () => stop.signal,
     shutdownDeadline: 300,
     announce,
   })

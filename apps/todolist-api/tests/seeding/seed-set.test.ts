@@ -9,11 +9,11 @@ test('a set is a list of owners and descriptions; owners become lower case, desc
     { owner: owner.toUpperCase(), description: ' Pick up grocery ' },
     { description: 'Water plants', owner },
   ])
-  assert.deepEqual(readSeedSet(text), [
+  assert.deepEqual(readSeedSet(Buffer.from(text)), [
     { owner, description: 'Pick up grocery' },
     { owner, description: 'Water plants' },
   ])
-  assert.deepEqual(readSeedSet('[]'), [])
+  assert.deepEqual(readSeedSet(Buffer.from('[]')), [])
 })
 
 const good = { owner, description: 'fine' }
@@ -34,15 +34,20 @@ const refused: [string, unknown, string][] = [
 for (const [what, set, message] of refused) {
   test(`a set with ${what} is refused whole and the element named`, () => {
     assert.throws(
-      () => readSeedSet(JSON.stringify(set)),
+      () => readSeedSet(Buffer.from(JSON.stringify(set))),
       (error) => error instanceof SeedRefused && error.message === message,
     )
   })
 }
 
-test('text that is not JSON is refused without being quoted', () => {
-  assert.throws(
-    () => readSeedSet('[{"owner": s3cr3t'),
-    (error) => error instanceof SeedRefused && error.message === 'the set is not JSON',
-  )
-})
+for (const [what, bytes] of [
+  ['that is not JSON', Buffer.from('[{"owner": s3cr3t')],
+  ['that is not UTF-8', Buffer.from([0x5b, 0x22, 0xff, 0x22, 0x5d])],
+] as const) {
+  test(`text ${what} is refused without being quoted`, () => {
+    assert.throws(
+      () => readSeedSet(bytes),
+      (error) => error instanceof SeedRefused && error.message === 'the set is not JSON in UTF-8',
+    )
+  })
+}

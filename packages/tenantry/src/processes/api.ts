@@ -86,5 +86,5 @@ async function stop(child: ChildProcess, ended: Promise<unknown>): Promise<void>
 function apiFailure(command: string, code: number | null, complaints: string): Failure {
   const said = complaints.trim().split('\n').slice(-3).join(' ').replaceAll('todolist-api: ', '')
   const why = said === '' ? `todolist-api ${command} ended with code ${code}` : said
-  return new Failure(exitCodes.unexpected, why, 'correct what it names and run the same command again')
+  return new Failure(exitCodes.unexpected, why, 'correct what it names, or choose another folder with --data')
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -72,6 +72,13 @@ describe('a database file', () => {
     const size = statSync(file).size
     assertUnusable(file, 'it is not an SQLite database: name another file in DATABASE_FILE, or restore a backup')
     assert.equal(statSync(file).size, size)
+  })
+
+  test('whose pages are damaged is refused', async () => {
+    const file = await made((database) => database.exec('PRAGMA wal_checkpoint(TRUNCATE)'))
+    const bytes = readFileSync(file)
+    writeFileSync(file, bytes.fill(0xa5, 100)) // the header of SQLite's format is 100 bytes long
+    assertUnusable(file, 'it is damaged: restore a backup')
   })
 
   test('that is a folder is refused', () => {
