@@ -50,13 +50,14 @@ export interface Tenant extends AsyncDisposable {
  */
 export async function startTenant(options: TenantOptions): Promise<Tenant> {
   const now = options.now ?? (() => new Date())
+  const times = { ...defaultTimes, ...options.tokens }
+  checkTimes(times)
   const folder = options.dataFolder === null ? null : openDataFolder(options.dataFolder)
   const directory = openTenantDirectory(options, folder, now)
   try {
     const application = findAdministrator(directory)
     const [keys, ca] = await Promise.all([openKeyRing(directory.db, now), openDevelopmentCa(folder, now)])
     const tls = await ca.certificateFor('tenant', certificateHosts)
-    const times = { ...defaultTimes, ...options.tokens }
     const handle = createRoutes({ directory, keys, times, now, onFault: options.onFault ?? (() => {}) })
     const { port = 8443, host = 'localhost' } = options
     const listener = await listen({ port, host, tls, handle })
@@ -85,6 +86,12 @@ export async function startTenant(options: TenantOptions): Promise<Tenant> {
 }
 
 const directoryFile = 'tenant.db'
+
+function checkTimes({ lifetime: { atLeast, atMost }, backdate }: TokenTimes): void {
+  if ([atLeast, atMost, backdate].every(Number.isSafeInteger) && atLeast >= 1 && atMost >= atLeast && backdate >= 0)
+    return
+  throw new RangeError(`Token lifetimes of ${atLeast} to ${atMost} s, backdated by ${backdate} s, make no sense.`)
+}
 
 function openTenantDirectory(options: TenantOptions, folder: DataFolder | null, now: () => Date): Directory {
   const { subdomain = 'contoso', displayName = 'Contoso', users = [] } = options

@@ -16,7 +16,7 @@ type Value = string | number | Uint8Array | null
 
 /**
  * A prepared query whose rows have the shape `Row`; the tables are STRICT, so the shape is the schema's promise.
- * A BLOB is read as an ArrayBuffer.
+ * A BLOB is read as an ArrayBuffer; rows of `get` have a member `_metadata` that nobody asked for.
  */
 export interface Query<Row> {
   get(...values: Value[]): Row | undefined
@@ -45,7 +45,7 @@ export function openDatabase(path: string | null): Database {
   }
   return {
     query: (sql) => prepare(connection, sql),
-    transaction: (work) => (connection.inTransaction ? work() : connection.transaction(work).immediate()),
+    transaction: (work) => (connection.inTransaction ? work() : inTransaction(connection, work)),
     close: () => close(connection),
   }
 }
@@ -60,10 +60,11 @@ function configure(connection: Libsql.Database): void {
 function close(connection: Libsql.Database): void {
   if (!connection.open) return
   try {
-    connection.exec('PRAGMA wal_checkpoint(TRUNCATE)')
-  } finally {
-    connection.close()
+    connection.exec('PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)')
+  } catch {
+    // Then, as when another program is using the file, the log stays beside it and is read with it: nothing is lost.
   }
+  connection.close()
 }
 
 function migrate(connection: Libsql.Database, path: string | null): void {
@@ -75,12 +76,23 @@ function migrate(connection: Libsql.Database, path: string | null): void {
     )
   }
   if (version === migrations.length) return
-  connection
-    .transaction(() => {
-      for (const step of migrations.slice(version)) connection.exec(step)
-      connection.exec(`PRAGMA user_version = ${migrations.length}`)
-    })
-    .immediate()
+  inTransaction(connection, () => {
+    for (const step of migrations.slice(version)) connection.exec(step)
+    connection.exec(`PRAGMA user_version = ${migrations.length}`)
+  })
+}
+
+/** libsql's own transaction() reports a failed ROLLBACK in place of what went wrong, such as a full disk. */
+function inTransaction<T>(connection: Libsql.Database, work: () => T): T {
+  connection.exec('BEGIN IMMEDIATE')
+  try {
+    const result = work()
+    connection.exec('COMMIT')
+    return result
+  } catch (error) {
+    if (connection.inTransaction) connection.exec('ROLLBACK')
+    throw error
+  }
 }
 
 function schemaVersion(connection: Libsql.Database): number {
@@ -101,11 +113,31 @@ export function asFileError(path: string | null, error: unknown): unknown {
   )
 }
 
+/**
+ * A query with libsql 0.5 held to its word: get() after all() on one statement answers for the values of all(), so each has
+ * its own; a statement that failed once fails again, so it is dropped; and statements go on working after close().
+ */
 function prepare<Row>(connection: Libsql.Database, sql: string): Query<Row> {
-  const statement = connection.prepare<Value[]>(sql)
+  const one = reusable(connection, sql)
+  const many = reusable(connection, sql)
   return {
-    get: (...values) => statement.get(...values) as Row | undefined,
-    all: (...values) => statement.all(...values) as Row[],
-    run: (...values) => statement.run(...values).changes,
+    get: (...values) => one((statement) => statement.get(...values)) as Row | undefined,
+    all: (...values) => many((statement) => statement.all(...values)) as Row[],
+    run: (...values) => one((statement) => statement.run(...values)).changes,
+  }
+}
+
+type Statement = Libsql.Statement<Value[]>
+
+function reusable(connection: Libsql.Database, sql: string) {
+  let kept: Statement | undefined
+  return <Result>(use: (statement: Statement) => Result): Result => {
+    if (!connection.open) throw new Error('The directory is closed.')
+    const statement = kept ?? connection.prepare<Value[]>(sql)
+    // Put back only after it worked.
+    kept = undefined
+    const result = use(statement)
+    kept = statement
+    return result
   }
 }

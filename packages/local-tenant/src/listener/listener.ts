@@ -175,24 +175,32 @@ function readGuid(value: unknown): string | undefined {
   return isGuid(value) ? value.toLowerCase() : undefined
 }
 
-/** What lies beyond the limit is left unread; Node discards it after the answer, so the connection stays usable. */
-async function readBody(request: IncomingMessage, limit: number): Promise<string> {
+/** What lies beyond the limit goes on being read and is thrown away, so that the connection stays usable. */
+function readBody(request: IncomingMessage, limit: number): Promise<string> {
   const chunks: Buffer[] = []
   let length = 0
-  try {
-    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+  return new Promise((resolve, reject) => {
+    const refuse = (reason: BodyError['reason']) => () => reject(new BodyError(reason))
+    request.on('data', (chunk: Buffer) => {
       length += chunk.length
-      if (length > limit) break
-      chunks.push(chunk)
-    }
-  } catch {
-    throw new BodyError('incomplete')
-  }
-  if (length > limit) throw new BodyError('too_large')
+      if (length <= limit) chunks.push(chunk)
+      else refuse('too_large')()
+    })
+    request.on('end', () => {
+      const text = decodeUtf8(Buffer.concat(chunks))
+      if (text === undefined) refuse('not_utf8')()
+      else resolve(text)
+    })
+    request.on('error', refuse('incomplete'))
+    request.on('close', refuse('incomplete'))
+  })
+}
+
+function decodeUtf8(bytes: Buffer): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
-    throw new BodyError('not_utf8')
+    return undefined
   }
 }
 

@@ -1,0 +1,33 @@
+import { openDirectory } from '../src/directory/directory.js'
+import type { Call } from '../src/listener/call.js'
+import { createRoutes } from '../src/routes.js'
+import { openKeyRing } from '../src/signing/key-ring.js'
+import { defaultTimes } from '../src/tokens/access-token.js'
+import { object } from './https-client.js'
+
+/** A tenant without a listener: calls go straight to its routes. */
+export async function inProcess() {
+  const now = () => new Date()
+  const first = { subdomain: 'contoso', displayName: 'Contoso', users: [] }
+  const directory = openDirectory({ file: null, now, first })
+  const keys = await openKeyRing(directory.db, now)
+  const faults: unknown[] = []
+  const routes = createRoutes({ directory, keys, times: defaultTimes, now, onFault: (error) => faults.push(error) })
+  async function send({ body = '', ...call }: Partial<Call> & { body?: string }) {
+    const answer = await routes({ ...emptyCall, ...call, readBody: async () => body })
+    const headers: Record<string, string> = { 'content-type': 'application/json; charset=utf-8', ...answer.headers }
+    return { status: answer.status, headers, body: object(JSON.parse(JSON.stringify(answer.body))) }
+  }
+  return { directory, keys, faults, send }
+}
+
+const emptyCall: Omit<Call, 'readBody'> = {
+  method: 'GET',
+  family: { kind: 'localhost' },
+  port: 8443,
+  origin: 'https://localhost:8443',
+  path: [],
+  query: new URLSearchParams(),
+  headers: {},
+  correlationId: undefined,
+}

@@ -1,0 +1,351 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { aadsts } from '../../src/errors/aadsts.js'
+import { startTenant, type Tenant } from '../../src/index.js'
+import { inProcess } from '../call.js'
+import {
+  addSecret,
+  administer,
+  type GraphClient,
+  type Registered,
+  register,
+  registerTutorial,
+  type Tutorial,
+} from '../graph-client.js'
+import { connectTo, form, guidPattern, type HttpsClient, type Message, type Reply } from '../https-client.js'
+import { requestToken } from '../token-client.js'
+
+interface Given extends Tutorial {
+  tenant: Tenant
+  client: HttpsClient
+  graph: GraphClient
+  loner: Registered
+}
+
+interface Case {
+  code: number
+  error: string
+  status: number
+  lookup: boolean
+  ask(given: Given): Promise<Pick<Reply, 'status' | 'headers' | 'body'>>
+  message(given: Given): string
+}
+
+const clientRequestId = '0b7d8c2a-6f3e-4d5b-9a1c-2e4f6a8b0c1d'
+const wrongTenant =
+  'This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You'
+
+/** One request for each row of the table, and the answer in full. */
+const cases: { [Name in keyof typeof aadsts]: Case } = {
+  tenantNotFound: {
+    code: 90002,
+    error: 'invalid_request',
+    status: 400,
+    lookup: false,
+    ask: ({ client }) => post(client, '/fabrikam.onmicrosoft.com/oauth2/v2.0/token', {}),
+    message: () =>
+      "Tenant 'fabrikam.onmicrosoft.com' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud. Check with your subscription administrator, this may happen if there are no active subscriptions for the tenant.",
+  },
+  missingParameter: {
+    code: 900144,
+    error: 'invalid_request',
+    status: 400,
+    lookup: false,
+    ask: (given) => token(given, { client_id: given.daemon.appId }),
+    message: () => "The request body must contain the following parameter: 'grant_type'.",
+  },
+  missingField: {
+    code: 90014,
+    error: 'invalid_request',
+    status: 400,
+    lookup: true,
+    ask: (given) => token(given, { ...asDaemon(given), scope: '' }),
+    message: () =>
+      "The required field 'scope' is missing from the credential. Ensure that you have all the necessary parameters for the login request.",
+  },
+  malformedRequest: {
+    code: 9002313,
+    error: 'invalid_request',
+    status: 400,
+    lookup: false,
+    ask: (given) => tokenWith(given, { headers: form, body: 'scope=a&scope=b' }),
+    message: () => 'Invalid request. Request is malformed or invalid.',
+  },
+  wrongVerb: {
+    code: 900561,
+    error: 'invalid_request',
+    status: 405,
+    lookup: false,
+    ask: ({ client, tenant }) =>
+      client.send('GET', `/${tenant.tenantId}/oauth2/v2.0/token`, {
+        headers: { 'client-request-id': clientRequestId },
+      }),
+    message: () => 'The endpoint only accepts POST requests. Received a GET request.',
+  },
+  unsupportedGrant: {
+    code: 70003,
+    error: 'unsupported_grant_type',
+    status: 400,
+    lookup: false,
+    ask: (given) => token(given, { ...asDaemon(given), grant_type: 'password' }),
+    message: () => "The app requested an unsupported grant type 'password'.",
+  },
+  applicationNotFound: {
+    code: 700016,
+    error: 'unauthorized_client',
+    status: 400,
+    lookup: true,
+    ask: (given) => token(given, { ...asDaemon(given), client_id: clientRequestId }),
+    message: ({ tenant }) =>
+      `Application with identifier '${clientRequestId}' was not found in the directory '${tenant.tenantId}'. ${wrongTenant} may have sent your authentication request to the wrong tenant.`,
+  },
+  invalidApplicationId: {
+    code: 700038,
+    error: 'unauthorized_client',
+    status: 400,
+    lookup: false,
+    ask: (given) => token(given, { ...asDaemon(given), client_id: '00000000-0000-0000-0000-000000000000' }),
+    message: () => '00000000-0000-0000-0000-000000000000 is not a valid application identifier.',
+  },
+  missingServicePrincipal: {
+    code: 7000229,
+    error: 'invalid_client',
+    status: 401,
+    lookup: false,
+    async ask(given) {
+      const { body } = await given.graph.send(
+        'PATCH',
+        "applications(uniqueName='orphan')",
+        { displayName: 'orphan' },
+        prefer,
+      )
+      return token(given, { ...asDaemon(given), client_id: String(body['appId']) })
+    },
+    message: ({ tenant }) =>
+      `The client application {appId} is missing service principal in the tenant ${tenant.tenantId}. See instructions here: https://go.microsoft.com/fwlink/?linkid=2225119`,
+  },
+  applicationDisabled: {
+    code: 7000112,
+    error: 'unauthorized_client',
+    status: 400,
+    lookup: false,
+    async ask(given) {
+      const app = await register(given.graph, { displayName: 'switched off' })
+      await given.graph.patch(`servicePrincipals/${app.servicePrincipalId}`, { accountEnabled: false })
+      return token(given, { ...asDaemon(given), client_id: app.appId })
+    },
+    message: () => "Application '{appId}'(switched off) is disabled.",
+  },
+  invalidSecret: {
+    code: 7000215,
+    error: 'invalid_client',
+    status: 401,
+    lookup: true,
+    ask: (given) => token(given, { ...asDaemon(given), client_secret: 'not-the-secret' }),
+    message: ({ daemon }) =>
+      `Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '${daemon.appId}'.`,
+  },
+  expiredSecret: {
+    code: 7000222,
+    error: 'invalid_client',
+    status: 401,
+    lookup: true,
+    async ask(given) {
+      const ended = { startDateTime: '2020-01-01T00:00:00Z', endDateTime: '2020-07-01T00:00:00Z' }
+      const client_secret = await addSecret(given.graph, given.loner.id, ended)
+      return token(given, { ...asDaemon(given), client_id: given.loner.appId, client_secret })
+    },
+    message: ({ loner }) =>
+      `The provided client secret keys for app '${loner.appId}' are expired. Visit the Azure portal to create new keys for your app: https://aka.ms/NewClientSecret, or consider using certificate credentials for added security: https://aka.ms/certCreds.`,
+  },
+  missingCredential: {
+    code: 7000216,
+    error: 'invalid_client',
+    status: 401,
+    lookup: false,
+    ask: (given) => token(given, { ...asDaemon(given), client_secret: '' }),
+    message: () =>
+      "'client_assertion', 'client_secret' or 'request' is required for the 'client_credentials' grant type.",
+  },
+  invalidScope: {
+    code: 70011,
+    error: 'invalid_scope',
+    status: 400,
+    lookup: false,
+    ask: (given) => token(given, { ...asDaemon(given), scope: 'api://one/.default api://two/.default' }),
+    message: () =>
+      "The provided request must include a 'scope' input parameter. The provided value for the input parameter 'scope' is not valid. The scope api://one/.default api://two/.default is not valid.",
+  },
+  scopeWithoutDefault: {
+    code: 1002012,
+    error: 'invalid_scope',
+    status: 400,
+    lookup: false,
+    ask: (given) => token(given, { ...asDaemon(given), scope: 'api://one/ToDoList.Read.All' }),
+    message: () =>
+      'The provided value for scope api://one/ToDoList.Read.All is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI).',
+  },
+  resourceNotFound: {
+    code: 500011,
+    error: 'invalid_resource',
+    status: 400,
+    lookup: true,
+    ask: (given) => token(given, { ...asDaemon(given), scope: 'api://nobody/.default' }),
+    message: ({ tenant }) =>
+      `The resource principal named api://nobody was not found in the tenant named ${tenant.tenantId}. ${wrongTenant} might have sent your authentication request to the wrong tenant.`,
+  },
+  resourceDisabled: {
+    code: 500014,
+    error: 'invalid_resource',
+    status: 400,
+    lookup: false,
+    async ask(given) {
+      const app = await register(given.graph, { displayName: 'resource switched off' })
+      await given.graph.patch(`servicePrincipals/${app.servicePrincipalId}`, { accountEnabled: false })
+      return token(given, { ...asDaemon(given), scope: `${app.appId}/.default` })
+    },
+    message: () => "The service principal for resource '{appId}' is disabled.",
+  },
+  notAssigned: {
+    code: 501051,
+    error: 'invalid_grant',
+    status: 400,
+    lookup: false,
+    async ask(given) {
+      const app = await register(given.graph, { displayName: 'members only' })
+      await given.graph.patch(`servicePrincipals/${app.servicePrincipalId}`, { appRoleAssignmentRequired: true })
+      return token(given, { ...asDaemon(given), scope: `${app.appId}/.default` })
+    },
+    message: ({ daemon }) =>
+      `Application '${daemon.appId}'(ciam-client-app) is not assigned to a role for the application '{appId}'(members only).`,
+  },
+  temporarilyUnavailable: {
+    code: 90033,
+    error: 'temporarily_unavailable',
+    status: 503,
+    lookup: false,
+    async ask() {
+      const { send, directory, faults } = await inProcess()
+      directory.close()
+      const body = 'grant_type=client_credentials&client_id=0b7d8c2a-6f3e-4d5b-9a1c-2e4f6a8b0c1d'
+      const path = [directory.organization.tenantId, 'oauth2', 'v2.0', 'token']
+      const answer = await send({ method: 'POST', path, headers: form, body, correlationId: clientRequestId })
+      assert.equal(faults.length, 1, 'the fault is reported')
+      return answer
+    },
+    message: () => 'A transient error has occurred. Please try again.',
+  },
+}
+
+const prefer = { prefer: 'create-if-missing' }
+
+let given: Given
+before(async () => {
+  const tenant = await startTenant({ dataFolder: null, port: 0 })
+  const client = connectTo(tenant)
+  const graph = await administer(client, tenant)
+  const loner = await register(graph, { displayName: 'loner' })
+  given = { tenant, client, graph, loner, ...(await registerTutorial(graph)) }
+})
+after(async () => {
+  given.client.close()
+  await given.tenant.close()
+})
+
+test('every row of the table has a case here', () => {
+  assert.deepEqual(Object.keys(cases).toSorted(), Object.keys(aadsts).toSorted())
+})
+
+test('no code stands in the table twice', () => {
+  const codes = Object.values(aadsts).map(({ code }) => code)
+  assert.equal(new Set(codes).size, codes.length)
+})
+
+for (const [name, expected] of Object.entries(cases)) {
+  test(`AADSTS${expected.code} (${name}) is answered with ${expected.status} ${expected.error}`, async () => {
+    const { status, headers, body } = await expected.ask(given)
+    const { trace_id: traceId, timestamp } = body
+    assert.match(String(traceId), guidPattern)
+    assert.match(String(timestamp), /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ$/)
+    const tail = `Trace ID: ${String(traceId)} Correlation ID: ${clientRequestId} Timestamp: ${String(timestamp)}`
+    const described = `AADSTS${expected.code}: ${expected.message(given)} ${tail}`
+    assert.equal(status, expected.status)
+    assert.deepEqual(withoutNewIds(body, described), {
+      error: expected.error,
+      error_description: described,
+      error_codes: [expected.code],
+      timestamp,
+      trace_id: traceId,
+      correlation_id: clientRequestId,
+      ...(expected.lookup ? { error_uri: `${given.tenant.origin}/error?code=${expected.code}` } : {}),
+    })
+    assert.deepEqual(Object.keys(body).slice(0, 6), membersInOrder)
+    assert.equal(headers['x-ms-request-id'], traceId)
+    assert.equal(headers['cache-control'], 'no-store, no-cache')
+    assert.equal(headers['pragma'], 'no-cache')
+    assert.equal(headers['expires'], '-1')
+    assert.equal(headers['content-type'], 'application/json; charset=utf-8')
+  })
+}
+
+const membersInOrder = ['error', 'error_description', 'error_codes', 'timestamp', 'trace_id', 'correlation_id']
+
+/** The body with the id of an application that the case itself registered written as `{appId}`, where the case says so. */
+function withoutNewIds(body: Reply['body'], described: string): object {
+  if (!described.includes('{appId}')) return body
+  const [head = '', tail = ''] = described.split('{appId}')
+  const actual = String(body['error_description'])
+  const appId = actual.slice(head.length, actual.length - tail.length)
+  assert.match(appId, guidPattern)
+  return { ...body, error_description: actual.replace(appId, '{appId}') }
+}
+
+test('the correlation id is taken from the query too, and made up when what was sent is no GUID', async () => {
+  const path = `/${given.tenant.tenantId}/oauth2/v2.0/token`
+  const fromQuery = await given.client.send('POST', `${path}?client-request-id=${clientRequestId.toUpperCase()}`)
+  assert.equal(fromQuery.body['correlation_id'], clientRequestId)
+  const invented = await given.client.send('POST', path, { headers: { 'client-request-id': 'me' } })
+  assert.match(String(invented.body['correlation_id']), guidPattern)
+})
+
+test('what a client sent cannot break the one line of a description, and is cut short', async () => {
+  const odd = `a\r\nb\u0000\u0085\u2028${'x'.repeat(1000)}`
+  const { body } = await token(given, { ...asDaemon(given), grant_type: odd })
+  assert.ok(
+    String(body['error_description']).startsWith(
+      `AADSTS70003: The app requested an unsupported grant type 'a??b???xxx`,
+    ),
+  )
+  assert.doesNotMatch(String(body['error_description']), /[\p{C}\p{Zl}\p{Zp}]/u)
+  assert.ok(String(body['error_description']).length < 600)
+})
+
+test('a refused secret appears nowhere in the answer', async () => {
+  const clientSecret = 'Zyx8Q~a-secret-that-is-wrong-and-still-a-secret'
+  const { tenant, client, daemon } = given
+  const { text } = await requestToken(client, tenant, { ...daemon, clientSecret }, 'api://x/.default')
+  assert.ok(!text.includes(clientSecret))
+})
+
+function asDaemon({ daemon, api }: Given): Record<string, string> {
+  return {
+    grant_type: 'client_credentials',
+    client_id: daemon.appId,
+    client_secret: daemon.clientSecret,
+    scope: `api://${api.appId}/.default`,
+  }
+}
+
+function token(wanted: Given, parameters: Record<string, string>): Promise<Reply> {
+  return post(wanted.client, `/${wanted.tenant.tenantId}/oauth2/v2.0/token`, parameters)
+}
+
+function tokenWith({ client, tenant }: Given, { headers = {}, ...message }: Message): Promise<Reply> {
+  const identified = { ...headers, 'client-request-id': clientRequestId }
+  return client.send('POST', `/${tenant.tenantId}/oauth2/v2.0/token`, { ...message, headers: identified })
+}
+
+function post(client: HttpsClient, path: string, parameters: Record<string, string>): Promise<Reply> {
+  const headers = { ...form, 'client-request-id': clientRequestId }
+  return client.send('POST', path, { headers, body: new URLSearchParams(parameters).toString() })
+}
