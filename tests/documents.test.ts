@@ -73,22 +73,32 @@ test('the folders in the table of README.md are the workspaces', () => {
   assert.deepEqual(new Set(listed), new Set(workspaces().map(({ folder }) => folder)))
 })
 
-test('the TypeScript in every document compiles as it stands', async () => {
-  const snippets = documents.flatMap((document) =>
-    [...read(document).matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code = ''], index) => ({
-      document,
-      index,
-      code,
-    })),
-  )
-  assert.ok(snippets.length >= 3)
+test('every claim in docs/parity.md says how sure it is and names a test that exists', () => {
+  const tests = ['packages', 'apps', 'tests'].flatMap((folder) => filesBelow(folder, '.test.ts'))
+  const [, section = ''] = read('docs/parity.md').split('## What it does as the real one')
+  const [table = ''] = section.split('\n## ')
+  const rows = table.split('\n').filter((line) => line.startsWith('| ') && !line.startsWith('| the real tenant'))
+  assert.ok(rows.length > 20)
+  for (const row of rows.filter((line) => !line.startsWith('| ---'))) {
+    const [, claim, sure = '', witness = ''] = row.split(/\s*(?<!\\)\|\s*/)
+    assert.match(sure, /^(documented|recorded|recalled)$/, claim)
+    const [, file = '', title = ''] = /^`([^`]+)`: (.+)$/.exec(witness) ?? []
+    const source = tests.find((path) => path.endsWith(`/${file}`))
+    assert.ok(source, `${claim}: there is no test file ${file}`)
+    assert.ok(read(source).includes(title), `${claim}: ${file} has no test «${title}»`)
+  }
+})
+
+test('the TypeScript in every document compiles as it stands, a later snippet below the earlier ones', async () => {
+  const programs = documents
+    .map((document) => ({ document, code: snippetsOf(document).join('\n') }))
+    .filter(({ code }) => code !== '')
+  assert.ok(programs.length >= 3)
   // Below tests, so that the packages are found as a reader's own project would find them.
   const folder = join(root, 'tests', 'dist', 'snippets')
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
-  for (const { document, index, code } of snippets) {
-    writeFileSync(join(folder, `${document.replaceAll(/\W/g, '-')}-${index}.ts`), code)
-  }
+  for (const { document, code } of programs) writeFileSync(join(folder, `${document.replaceAll(/\W/g, '-')}.ts`), code)
   const compilerOptions = { composite: false, noEmit: true, noUnusedLocals: false }
   const extended = { extends: '../../../tsconfig.base.json', compilerOptions, include: ['.'] }
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(extended))
@@ -100,3 +110,7 @@ test('the TypeScript in every document compiles as it stands', async () => {
   const [code] = (await once(compiler, 'close')) as [number]
   assert.equal(code, 0, complaints)
 })
+
+function snippetsOf(document: string): string[] {
+  return [...read(document).matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code = '']) => code)
+}
