@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import test, { after } from 'node:test'
 import { root } from '../workspaces.js'
-import { type Ended, newFolder, node, printed, startTenantry, tenantry } from './programs.js'
+import { type Ended, endAll, newFolder, node, printed, startTenantry, tenantry } from './programs.js'
 import { openStack, readSettings } from './stack.js'
 
 const folder = newFolder()
@@ -12,7 +12,10 @@ const data = join(folder, '.tenantry')
 const anyPorts = ['--port', '0', '--api-port', '0']
 const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
-after(() => rmSync(folder, { recursive: true, force: true }))
+after(() => {
+  endAll()
+  rmSync(folder, { recursive: true, force: true })
+})
 
 test('the first run prints exactly the three to-dos, each owned by another user of the tenant', async () => {
   const run = await tenantry(['up', '--once', '--data', data, ...anyPorts])

@@ -14,6 +14,13 @@ export interface Ended {
 /** Everything that any program of this test file has printed, for the search for leaks at its end. */
 export const printed: string[] = []
 
+const running = new Set<ChildProcess>()
+
+/** Ends whatever a test that failed has left running: it would keep the test run waiting for ever. */
+export function endAll(): void {
+  for (const child of running) child.kill('SIGKILL')
+}
+
 /** A new folder whose path has a space and a letter beyond ASCII in it. */
 export function newFolder(): string {
   return mkdtempSync(join(tmpdir(), 'tenantry jürney '))
@@ -75,12 +82,15 @@ export const startTenantry = (args: readonly string[], awaited: string): Promise
   startNode([join(root, 'packages/tenantry/tenantry.js'), ...args], awaited)
 
 function start(args: readonly string[], { cwd = root, env = {} }: RunOptions): ChildProcess {
-  return spawn(process.execPath, [...args], {
+  const child = spawn(process.execPath, [...args], {
     cwd,
     // A whole CA bundle in the environment is not ours to need; without it every start is faster.
     env: { ...process.env, NODE_EXTRA_CA_CERTS: '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  running.add(child)
+  child.once('close', () => running.delete(child))
+  return child
 }
 
 function collect(child: ChildProcess): () => { stdout: string; stderr: string } {
