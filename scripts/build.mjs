@@ -1,7 +1,4 @@
-// Compiles everything, once dependencies are there: node scripts/build.mjs
+// Compiles everything, once dependencies are there.
 import { makeReady } from './ready.mjs'
 
-await makeReady().catch((error) => {
-  process.stderr.write(`✗ ${error.message}\n`)
-  process.exitCode = 1
-})
+await makeReady()

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import test from 'node:test'
 import { filesBelow, read, readManifest, root, workspaces } from './workspaces.js'
 
-const documents = ['.', 'docs', 'packages', 'apps'].flatMap((folder) =>
+const documents = ['.', 'docs', 'packages', 'apps', 'tests'].flatMap((folder) =>
   folder === '.'
     ? ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md']
     : filesBelow(folder, '.md'),
@@ -58,7 +58,7 @@ test('every file that ARCHITECTURE.md names in the life of a request exists belo
 })
 
 test('the table of packages in ARCHITECTURE.md lists every dependency, and nothing else', () => {
-  const manifests = [readManifest('.'), ...workspaces().map(({ manifest }) => manifest)]
+  const manifests = [readManifest('.'), readManifest('tests'), ...workspaces().map(({ manifest }) => manifest)]
   const names = manifests.flatMap(({ dependencies = {}, devDependencies = {} }) =>
     Object.keys({ ...dependencies, ...devDependencies }),
   )

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -26,9 +26,9 @@ export function readManifest(folder: string): Manifest {
 }
 
 export function workspaces(): Workspace[] {
-  const folders = ['packages', 'apps'].flatMap((parent) =>
-    readdirSync(join(root, parent)).map((name) => `${parent}/${name}`),
-  )
+  const folders = ['packages', 'apps']
+    .flatMap((parent) => readdirSync(join(root, parent)).map((name) => `${parent}/${name}`))
+    .filter((folder) => existsSync(join(root, folder, 'package.json')))
   return folders.map((folder) => {
     const manifest = readManifest(folder)
     return { folder, name: manifest.name, manifest, sources: filesBelow(`${folder}/src`, '.ts') }

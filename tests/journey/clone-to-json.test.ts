@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdirSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import test, { after } from 'node:test'
@@ -76,7 +76,7 @@ test('while `up` runs, the daemon works from the root, from apps/daemon and from
   assert.match(ended.stderr, /✓ Stopped: nothing of it is left running\n$/)
 })
 
-test('two checkouts run side by side, and a second run in one folder is refused', async () => {
+test('two data folders run side by side, and a second run in one folder is refused', async () => {
   const other = join(folder, 'other')
   const [first, second] = await Promise.all([
     startTenantry(['up', '--data', data, ...anyPorts], 'Ctrl-C stops everything'),
@@ -84,7 +84,7 @@ test('two checkouts run side by side, and a second run in one folder is refused'
   ])
   assert.notEqual(readSettings(data, 'daemon.env')['CLIENT_ID'], readSettings(other, 'daemon.env')['CLIENT_ID'])
   const refused = await tenantry(['up', '--once', '--data', data, ...anyPorts])
-  assertFails(refused, 6, /^✗ Data folder: process \d+ is already running a tenant in this folder\. Next: .*--data/)
+  assertFails(refused, 6, /^✗ Data folder: .* is in use by process \d+\. Next: .*--data/)
   const port = new URL(readSettings(data, 'daemon.env')['AUTHORITY'] ?? '').port
   const busyTenant = await tenantry([
     'up',
@@ -153,13 +153,51 @@ test('a wrong command line, tenant, client or scope each ends with its own exit 
   assertFails(await stack.daemon({ AUTHORITY: elsewhere }), 4, /AADSTS90002/)
 })
 
-test('nothing that any of these runs printed holds the secret or a token', () => {
-  const secret = readSettings(data, 'daemon.env')['CLIENT_SECRET'] ?? ''
-  assert.equal(secret.length, 40)
-  const everything = printed.join('')
-  assert.ok(everything.length > 5_000)
-  assert.ok(!everything.includes(secret))
-  assert.doesNotMatch(everything, /eyJ/)
+test('a secret that was damaged in its file is renewed', async () => {
+  const file = join(data, 'secrets.json')
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/"value": "..../, '"value": "dddd'))
+  const run = await tenantry(['up', '--once', '--data', data, ...anyPorts])
+  assert.equal(run.code, 0, run.stderr)
+  assert.match(run.stderr, /2 changes made through Microsoft Graph/)
+})
+
+test('a folder with other things in it is refused and left as it is', async () => {
+  const busy = join(folder, 'with other things')
+  mkdirSync(busy, { mode: 0o755 })
+  writeFileSync(join(busy, '.gitignore'), 'dist\n')
+  const run = await tenantry(['up', '--once', '--data', busy, ...anyPorts])
+  assertFails(run, 6, /✗ Data folder: .* has other things in it\. Choose a folder/)
+  assert.deepEqual(readdirSync(busy), ['.gitignore'])
+  assert.equal(readFileSync(join(busy, '.gitignore'), 'utf8'), 'dist\n')
+  assert.equal(statSync(busy).mode & 0o777, 0o755)
+})
+
+test('where certificates would go unchecked nothing starts', async () => {
+  const env = { NODE_TLS_REJECT_UNAUTHORIZED: '0' }
+  const run = await tenantry(['up', '--once', '--data', data, ...anyPorts], { env })
+  assert.equal(run.code, 6)
+  assert.match(run.stderr, /✗ NODE_TLS_REJECT_UNAUTHORIZED=0 is set.*Next: unset it/)
+  assert.equal(run.stdout, '')
+})
+
+test('a tenant that `start` made serves `up` as well', async () => {
+  const alone = join(folder, 'alone')
+  const started = await startTenantry(['start', '--data', alone, '--port', '0'], 'Local tenant')
+  assert.equal((await started.end('SIGTERM')).code, 0)
+  const run = await tenantry(['up', '--once', '--data', alone, ...anyPorts])
+  assert.equal(run.code, 0, run.stderr)
+})
+
+test('nothing that any of these runs printed holds a secret or a token', () => {
+  const folders = [data, join(folder, 'other'), join(folder, 'alone')]
+  const secrets = folders.map((path) => readSettings(path, 'daemon.env')['CLIENT_SECRET'] ?? '')
+  const streams = printed.map(({ text }) => text)
+  assert.ok(streams.join('').length > 5_000)
+  for (const secret of secrets) {
+    assert.equal(secret.length, 40)
+    assert.ok(streams.every((text) => !text.includes(secret)))
+  }
+  for (const text of streams) assert.doesNotMatch(text, /eyJ/)
 })
 
 function assertFails(run: Ended, code: number, line: RegExp): void {

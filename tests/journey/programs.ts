@@ -11,8 +11,8 @@ export interface Ended {
   readonly stderr: string
 }
 
-/** Everything that any program of this test file has printed, for the search for leaks at its end. */
-export const printed: string[] = []
+/** What each stream of each program of this test file has printed, for the search for leaks at its end. */
+export const printed: { text: string }[] = []
 
 const running = new Set<ChildProcess>()
 
@@ -84,8 +84,7 @@ export const startTenantry = (args: readonly string[], awaited: string): Promise
 function start(args: readonly string[], { cwd = root, env = {} }: RunOptions): ChildProcess {
   const child = spawn(process.execPath, [...args], {
     cwd,
-    // A whole CA bundle in the environment is not ours to need; without it every start is faster.
-    env: { ...process.env, NODE_EXTRA_CA_CERTS: '', ...env },
+    env: { ...cleanEnvironment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   running.add(child)
@@ -93,13 +92,20 @@ function start(args: readonly string[], { cwd = root, env = {} }: RunOptions): C
   return child
 }
 
+/** The environment of whoever runs the tests, without what would configure our programs. */
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  const { PATH, HOME, TMPDIR, SystemRoot, LANG } = process.env
+  return Object.fromEntries(Object.entries({ PATH, HOME, TMPDIR, SystemRoot, LANG }).filter(([, value]) => value))
+}
+
 function collect(child: ChildProcess): () => { stdout: string; stderr: string } {
-  const text = { stdout: '', stderr: '' }
-  for (const stream of ['stdout', 'stderr'] as const) {
-    child[stream]?.setEncoding('utf8').on('data', (chunk: string) => {
-      text[stream] += chunk
-      printed.push(chunk)
+  const [stdout, stderr] = [child.stdout, child.stderr].map((stream) => {
+    const seen = { text: '' }
+    printed.push(seen)
+    stream?.setEncoding('utf8').on('data', (chunk: string) => {
+      seen.text += chunk
     })
-  }
-  return () => ({ ...text })
+    return seen
+  })
+  return () => ({ stdout: stdout?.text ?? '', stderr: stderr?.text ?? '' })
 }

@@ -20,14 +20,27 @@ const localSettings = join('.tenantry', 'daemon.env')
 const largestFileBytes = 1024 * 1024
 
 /**
- * The origins of settings, the strongest first: environment, `.env` in the current folder, and the file of --config
- * or else `.tenantry/daemon.env` in the current folder or the nearest folder above it. Throws a `configuration`
- * failure for a file that cannot be read, and for a found one that other users could have written or can read.
+ * The origins of settings, the strongest first: environment, the file of --config, `.env` in the current folder, and
+ * `.tenantry/daemon.env` in the current folder or the nearest folder above it. The first one that says who the daemon
+ * is or where it signs in is the last one that counts: the secret of one tenant must never meet the authority of
+ * another. Throws a `configuration` failure for a file that cannot be read, and for a found one that other users could
+ * have written or can read.
  */
 export function settingsLayers({ env, cwd, userId, config }: Surroundings): Layer[] {
-  const project = config === undefined ? nearestLocalSettings(cwd, userId) : namedFile(resolve(cwd, config))
-  const layers = [{ origin: 'the environment', folder: cwd, values: env }, openLayer(join(cwd, '.env')), project]
-  return layers.filter((layer) => layer !== undefined)
+  const origins: (() => Layer | undefined)[] = [
+    () => ({ origin: 'the environment', folder: cwd, values: env }),
+    () => (config === undefined ? undefined : namedFile(resolve(cwd, config))),
+    () => openLayer(join(cwd, '.env')),
+    () => nearestLocalSettings(cwd, userId),
+  ]
+  const layers: Layer[] = []
+  for (const open of origins) {
+    const layer = open()
+    if (layer === undefined) continue
+    layers.push(layer)
+    if (layer.values['AUTHORITY'] || layer.values['CLIENT_ID']) break
+  }
+  return layers
 }
 
 /** The text of a file of at most 1 MiB. Throws what `node:fs` throws, or an Error for a larger file. */

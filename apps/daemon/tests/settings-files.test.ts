@@ -27,19 +27,36 @@ function refusalOf(act: () => unknown): { message: string; next: string } {
   throw new assert.AssertionError({ message: 'nothing was refused' })
 }
 
-test('the layers are environment, .env, local settings, each with the folder its file names are relative to', (t) => {
+test('the layers are environment, --config, .env and local settings, each with the folder its file names are relative to', (t) => {
   const folder = emptyFolder(t)
-  writeFileSync(join(folder, '.env'), 'CLIENT_ID="from .env" # a comment\r\n')
-  const file = writeLocalSettings(folder, 'CLIENT_ID=from local settings\n')
-  const layers = settingsLayers({ env: { CLIENT_ID: 'from env' }, cwd: folder, userId, config: undefined })
+  writeFileSync(join(folder, '.env'), 'SCOPES="from .env" # a comment\r\n')
+  writeFileSync(join(folder, 'named.env'), 'SCOPES=from --config\n')
+  const file = writeLocalSettings(folder, 'SCOPES=from local settings\n')
+  const layers = settingsLayers({ env: { SCOPES: 'from env' }, cwd: folder, userId, config: 'named.env' })
   assert.deepEqual(
-    layers.map(({ origin, folder: base, values }) => [origin, base, values['CLIENT_ID']]),
+    layers.map(({ origin, folder: base, values }) => [origin, base, values['SCOPES']]),
     [
       ['the environment', folder, 'from env'],
+      [join(folder, 'named.env'), folder, 'from --config'],
       [join(folder, '.env'), folder, 'from .env'],
       [file, join(folder, '.tenantry'), 'from local settings'],
     ],
   )
+})
+
+test('below an origin that has AUTHORITY or CLIENT_ID nothing is read: settings of two tenants never mix', (t) => {
+  const folder = emptyFolder(t)
+  writeLocalSettings(folder, 'CLIENT_ID=local\nCLIENT_SECRET=local\nCA_FILE=local\n')
+  const secretOnly = () => settingsLayers({ env: { CLIENT_SECRET: 'env' }, cwd: folder, userId, config: undefined })
+  assert.equal(secretOnly().length, 2)
+  writeFileSync(join(folder, '.env'), 'AUTHORITY=https://contoso.ciamlogin.com/\n')
+  const layers = secretOnly()
+  assert.deepEqual(
+    layers.map(({ origin }) => origin),
+    ['the environment', join(folder, '.env')],
+  )
+  const env = { CLIENT_ID: 'env' }
+  assert.equal(settingsLayers({ env, cwd: folder, userId, config: undefined }).length, 1)
 })
 
 test('the nearest local settings are used, and --config replaces them', (t) => {

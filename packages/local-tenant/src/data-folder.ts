@@ -1,4 +1,13 @@
-import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs'
 import { join, resolve } from 'node:path'
 
 /** A folder that only its owner can read: databases, keys and generated credentials live here. */
@@ -11,17 +20,28 @@ export interface DataFolder {
   write(name: string, text: string): string
 }
 
+/** The folder cannot hold data of ours. `message` says what to do about it. */
+export class DataFolderError extends Error {
+  override readonly name = 'DataFolderError'
+}
+
+/** Marks a folder as ours, and keeps git from ever picking up what is in it. */
+const marker = { name: '.gitignore', text: '*\n' }
+
 /**
- * Opens the folder and makes it first where it is missing.
- * Throws what the file system throws when the folder cannot be made or is not ours to change.
+ * Opens the folder, and makes it first where it is missing. Throws DataFolderError for a folder with other things in it,
+ * which is not ours to close to everybody else, and what the file system throws when the folder cannot be made.
  */
 export function openDataFolder(path: string): DataFolder {
   const folder = resolve(path)
   const file = (name: string) => join(folder, name)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const isOurs = readIfPresent(file(marker.name)) === marker.text
+  if (!isOurs && readdirSync(folder).length > 0) {
+    throw new DataFolderError(`${folder} has other things in it. Choose a folder that is empty, or does not exist yet.`)
+  }
   chmodSync(folder, 0o700)
-  // Wherever somebody puts the folder, git shall never pick up what is in it.
-  writeFileSync(file('.gitignore'), '*\n', { mode: 0o600 })
+  if (!isOurs) writeFileSync(file(marker.name), marker.text, { mode: 0o600 })
   return {
     path: folder,
     file,
@@ -32,6 +52,19 @@ export function openDataFolder(path: string): DataFolder {
       renameSync(unfinished, file(name))
       return file(name)
     },
+  }
+}
+
+/**
+ * Makes an empty file for its owner alone, unless there is one: SQLite gives its side files the permissions that it finds on
+ * the database. A file that exists is not even opened, because closing it would drop the locks that SQLite holds on it in
+ * this process (POSIX advisory locks belong to process and file).
+ */
+export function makePrivateFile(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600))
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
   }
 }
 

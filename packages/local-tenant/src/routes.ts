@@ -1,35 +1,113 @@
+import type { FaultStatus, Where } from './control/faults.js'
+import { type Watched, watched } from './control/watch.js'
 import { DirectoryRefusal } from './directory/refusal.js'
-import { issuerV1, issuerV2 } from './discovery/issuer.js'
+import { instanceDiscovery } from './discovery/instance.js'
+import { type IssuerHost, issuerV1, issuerV2 } from './discovery/issuer.js'
 import { jsonWebKeySet } from './discovery/keys.js'
-import { openidConfiguration } from './discovery/openid-configuration.js'
+import { openidConfiguration, openidConfigurationV1 } from './discovery/openid-configuration.js'
 import { EntraError, refusal } from './errors/aadsts.js'
 import { errorAnswer } from './errors/respond.js'
 import { GraphRefusal, graphErrorAnswer } from './graph/errors.js'
 import { answerGraphCall, graphVersions } from './graph/routes.js'
-import type { Answer, Call } from './listener/call.js'
-import { answerTokenRequest, type TokenEndpoint } from './token-endpoint/endpoint.js'
+import type { Answer, Call, Silence } from './listener/call.js'
+import { claimedTenant } from './signing/sign.js'
+import { answerTokenRequest, answerTokenRequestV1, type TokenEndpoint } from './token-endpoint/endpoint.js'
 
-export interface Parts extends TokenEndpoint {
-  /** Told of faults of the tenant itself. */
-  onFault(error: unknown): void
+/** What the endpoints of one tenant need. */
+export interface TenantParts extends TokenEndpoint, Watched {
+  readonly issuerHost: IssuerHost
+}
+
+interface LoginRoute {
+  readonly where: Where
+  answer(call: Call, tenant: TenantParts, asRequested: string): Answer | Promise<Answer>
 }
 
 /** What a login host answers, by the path below the tenant. A route that serves one verb only refuses the others itself. */
-const loginRoutes: Readonly<Record<string, (call: Call, parts: Parts, tenant: string) => Answer | Promise<Answer>>> = {
-  'v2.0/.well-known/openid-configuration': (call, { directory: { organization } }) =>
-    document(openidConfiguration(organization, call.origin, issuerV2(call, organization))),
-  'discovery/v2.0/keys': (call, { directory: { organization }, keys }) =>
-    document(jsonWebKeySet(keys, issuerV2(call, organization))),
-  'oauth2/v2.0/token': (call, parts, tenant) => {
-    const { organization } = parts.directory
-    const issuer = { v1: issuerV1(organization), v2: issuerV2(call, organization) }
-    return answerTokenRequest(call, parts, tenant, issuer)
+const loginRoutes: Readonly<Record<string, LoginRoute>> = {
+  'v2.0/.well-known/openid-configuration': {
+    where: 'discovery',
+    answer: (call, { directory: { organization }, issuerHost }) =>
+      document(openidConfiguration(organization, call.origin, issuerV2(call, organization, issuerHost))),
+  },
+  '.well-known/openid-configuration': {
+    where: 'discovery',
+    answer: (call, { directory: { organization } }) =>
+      document(openidConfigurationV1(organization, call.origin, issuerV1(organization))),
+  },
+  'discovery/v2.0/keys': {
+    where: 'keys',
+    answer: (call, { directory: { organization }, keys, issuerHost }) =>
+      document(jsonWebKeySet(keys, issuerV2(call, organization, issuerHost))),
+  },
+  'discovery/keys': { where: 'keys', answer: (_call, { keys }) => document(jsonWebKeySet(keys)) },
+  'oauth2/v2.0/token': {
+    where: 'token',
+    answer: (call, tenant, asRequested) => answerTokenRequest(call, tenant, asRequested, issuersOf(call, tenant)),
+  },
+  'oauth2/token': {
+    where: 'token',
+    answer: (call, tenant, asRequested) => answerTokenRequestV1(call, tenant, asRequested, issuersOf(call, tenant)),
   },
 }
 
-/** The tenant as one function from calls to answers; it never throws. */
-export function createRoutes(parts: Parts): (call: Call) => Promise<Answer> {
-  return (call) => (isGraphCall(call) ? answerGraph(call, parts) : answerLogin(call, parts))
+/** How the login endpoints fail when they are made to. */
+const loginFailures: Readonly<Record<FaultStatus, EntraError>> = {
+  429: refusal('tooManyRequests', {}),
+  500: refusal('temporarilyUnavailable', {}, { status: 500 }),
+  503: refusal('temporarilyUnavailable', {}),
+}
+
+/** How Graph fails when it is made to (graph docs: concepts/errors, concepts/throttling). */
+const graphFailures: Readonly<Record<FaultStatus, GraphRefusal>> = {
+  429: new GraphRefusal(429, 'TooManyRequests', 'Too many requests: wait as long as Retry-After says.'),
+  500: new GraphRefusal(500, 'InternalServerError', 'The request failed.'),
+  503: new GraphRefusal(503, 'ServiceUnavailable', 'The service is temporarily unavailable.'),
+}
+
+/** The tenants as one function from calls to answers; it never throws. `onFault` is told of faults of our own. */
+export function createRoutes(
+  tenants: readonly TenantParts[],
+  now: () => Date,
+  onFault: (error: unknown) => void,
+): (call: Call) => Promise<Answer | Silence> {
+  const refuseGraph = (call: Call, error: unknown, time: Date) => {
+    if (!(error instanceof GraphRefusal || error instanceof DirectoryRefusal)) onFault(error)
+    return graphErrorAnswer(error, call, time)
+  }
+  const refuseLogin = (call: Call, error: unknown, time: Date) => {
+    if (!(error instanceof EntraError)) onFault(error)
+    return errorAnswer(error, call, time)
+  }
+  const answerGraph = async (call: Call): Promise<Answer | Silence> => {
+    const tenant = graphTenant(call, tenants)
+    const clock = tenant?.now ?? now
+    const part = {
+      where: 'graph',
+      answer: (heard: Call) => answerGraphCall(heard, (tenantId) => graphOf(tenants, tenantId), clock()),
+      refuse: (error: unknown) => refuseGraph(call, error, clock()),
+      fail: (status: FaultStatus) => graphErrorAnswer(graphFailures[status], call, clock()),
+    } as const
+    if (tenant !== undefined) return watched(call, tenant, part)
+    return part.answer(call).catch(part.refuse)
+  }
+  const answerLogin = async (call: Call): Promise<Answer | Silence> => {
+    try {
+      const found = route(call, tenants)
+      if ('status' in found) return found
+      const { tenant, where, answer } = found
+      const [asRequested = ''] = call.path
+      return await watched(call, tenant, {
+        where,
+        answer: (heard, onGrant) => answer(heard, { ...tenant, onGrant }, asRequested),
+        refuse: (error) => refuseLogin(call, error, tenant.now()),
+        fail: (status) => errorAnswer(loginFailures[status], call, tenant.now()),
+      })
+    } catch (error) {
+      return refuseLogin(call, error, now())
+    }
+  }
+  return (call) => (isGraphCall(call) ? answerGraph(call) : answerLogin(call))
 }
 
 /** Graph has a host of its own; on localhost it shares the listener and is told by the version that its paths begin with. */
@@ -37,36 +115,42 @@ function isGraphCall({ family, path: [first = ''] }: Call): boolean {
   return family.kind === 'graph' || (family.kind === 'localhost' && graphVersions.includes(first))
 }
 
-async function answerGraph(call: Call, { directory, keys, now, onFault }: Parts): Promise<Answer> {
-  try {
-    return await answerGraphCall(call, { directory, keys, issuer: issuerV1(directory.organization), now })
-  } catch (error) {
-    if (!(error instanceof GraphRefusal || error instanceof DirectoryRefusal)) onFault(error)
-    return graphErrorAnswer(error, call, now())
-  }
+function graphOf(tenants: readonly TenantParts[], tenantId: string) {
+  const tenant = tenants.find(({ directory }) => directory.organization.tenantId === tenantId)
+  return tenant && { ...tenant, issuer: issuerV1(tenant.directory.organization) }
 }
 
-async function answerLogin(call: Call, parts: Parts): Promise<Answer> {
-  try {
-    const [tenant = '', ...rest] = call.path
-    const name = rest.join('/')
-    const route = Object.hasOwn(loginRoutes, name) ? loginRoutes[name] : undefined
-    if (route === undefined) throw refusal('malformedRequest', {}, { status: 404 })
-    requireTenant(call, tenant, parts, name)
-    return await route(call, parts, tenant)
-  } catch (error) {
-    if (!(error instanceof EntraError)) parts.onFault(error)
-    return errorAnswer(error, call, parts.now())
-  }
+/** Whose time, log and faults a call to Graph meets: by what its token claims, or the only tenant's. Proves nothing. */
+function graphTenant({ headers }: Call, tenants: readonly TenantParts[]): TenantParts | undefined {
+  if (tenants.length === 1) return tenants[0]
+  const tenantId = claimedTenant(headers.authorization ?? '')
+  return tenants.find(({ directory }) => directory.organization.tenantId === tenantId)
 }
 
-/** Throws EntraError unless path and host both mean this tenant. */
-function requireTenant({ family }: Call, tenant: string, { directory }: Parts, route: string): void {
-  const { tenantId, subdomain, initialDomain } = directory.organization
-  const named = [tenantId, initialDomain].includes(tenant.toLowerCase())
-  if (named && (family.kind !== 'ciam' || [tenantId, subdomain].includes(family.name))) return
+/** The tenant and its endpoint that a call means, or the answer to one that means no tenant. Throws EntraError. */
+function route(call: Call, tenants: readonly TenantParts[]): Answer | (LoginRoute & { tenant: TenantParts }) {
+  const [asRequested = '', ...rest] = call.path
+  const name = rest.join('/')
+  // A path of the host and of no tenant.
+  if (asRequested === 'common' && name === 'discovery/instance') return instanceDiscovery(call)
+  const found = Object.hasOwn(loginRoutes, name) ? loginRoutes[name] : undefined
+  if (found === undefined) throw refusal('malformedRequest', {}, { status: 404 })
+  const tenant = tenants.find((candidate) => isMeant(candidate, asRequested, call))
+  if (tenant !== undefined) return { ...found, tenant }
   // As recorded: metadata requests are told `invalid_tenant`, token requests `invalid_request`.
-  throw refusal('tenantNotFound', { tenant }, route === 'oauth2/v2.0/token' ? {} : { error: 'invalid_tenant' })
+  const override = call.method === 'POST' ? {} : { error: 'invalid_tenant' }
+  throw refusal('tenantNotFound', { tenant: asRequested }, override)
+}
+
+/** Whether path and host both mean this tenant. */
+function isMeant({ directory: { organization } }: TenantParts, asRequested: string, { family }: Call): boolean {
+  const { tenantId, subdomain, initialDomain } = organization
+  if (![tenantId, initialDomain].includes(asRequested.toLowerCase())) return false
+  return family.kind !== 'ciam' || [tenantId, subdomain].includes(family.name)
+}
+
+function issuersOf(call: Call, { directory: { organization }, issuerHost }: TenantParts) {
+  return { v1: issuerV1(organization), v2: issuerV2(call, organization, issuerHost) }
 }
 
 function document(body: object): Answer {

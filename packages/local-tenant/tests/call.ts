@@ -2,19 +2,31 @@ import { openDirectory } from '../src/directory/directory.js'
 import type { Call } from '../src/listener/call.js'
 import { createRoutes } from '../src/routes.js'
 import { openKeyRing } from '../src/signing/key-ring.js'
+import { createWatch } from '../src/tenant.js'
+import { createFederation, type Federation } from '../src/token-endpoint/federation.js'
 import { defaultTimes } from '../src/tokens/access-token.js'
 import { object } from './https-client.js'
 
+export interface InProcess {
+  now?: () => Date
+  federation?: Federation
+}
+
 /** A tenant without a listener: calls go straight to its routes. */
-export async function inProcess() {
-  const now = () => new Date()
+export async function inProcess({
+  now = () => new Date(),
+  federation = createFederation({ allowedIssuers: [] }, now),
+}: InProcess = {}) {
   const first = { subdomain: 'contoso', displayName: 'Contoso', users: [] }
   const directory = openDirectory({ file: null, now, first })
   const keys = await openKeyRing(directory.db, now)
   const faults: unknown[] = []
-  const routes = createRoutes({ directory, keys, times: defaultTimes, now, onFault: (error) => faults.push(error) })
+  const watch = createWatch(directory, { onFault: (error) => faults.push(error), onNotice: () => {} })
+  const tenant = { directory, keys, times: defaultTimes, now, watch, federation, issuerHost: 'tenant' } as const
+  const routes = createRoutes([tenant], now, (error) => faults.push(error))
   async function send({ body = '', ...call }: Partial<Call> & { body?: string }) {
     const answer = await routes({ ...emptyCall, ...call, readBody: async () => body })
+    if ('silence' in answer) throw new Error(`no answer: ${answer.silence}`)
     const headers: Record<string, string> = { 'content-type': 'application/json; charset=utf-8', ...answer.headers }
     return { status: answer.status, headers, body: object(JSON.parse(JSON.stringify(answer.body))) }
   }
@@ -25,6 +37,7 @@ const emptyCall: Omit<Call, 'readBody'> = {
   method: 'GET',
   family: { kind: 'localhost' },
   port: 8443,
+  remoteAddress: '127.0.0.1',
   origin: 'https://localhost:8443',
   path: [],
   query: new URLSearchParams(),

@@ -56,7 +56,7 @@ test('a tenant that was closed and started again keeps its ids, keys, CA, applic
   })
   await first.close()
 
-  await using second = await startTenant({ dataFolder, port: 0, subdomain: 'ignored' })
+  await using second = await startTenant({ dataFolder, port: 0, subdomain: 'fabrikam', displayName: 'Ignored' })
   assert.equal(second.tenantId, first.tenantId)
   assert.equal(second.subdomain, 'fabrikam')
   assert.equal(second.ca.root, first.ca.root)
@@ -125,7 +125,7 @@ test('what was acknowledged survives SIGKILL, and the file is sound', async () =
   const acknowledged = said.split('\n').slice(0, -1)
   assert.ok(acknowledged.length >= 25)
 
-  const db = openDatabase(join(dataFolder, 'tenant.db'))
+  const db = openDatabase(join(dataFolder, 'contoso.db'))
   assert.deepEqual(db.query('PRAGMA integrity_check').all(), [{ integrity_check: 'ok' }])
   assert.deepEqual(db.query('PRAGMA foreign_key_check').all(), [])
   db.close()

@@ -1,4 +1,4 @@
-import { DirectoryFileError, ListenError } from '@tenantry/local-tenant'
+import { DataFolderError, DirectoryFileError, FolderInUse, ListenError } from '@tenantry/local-tenant'
 import { exitCodes } from './exit-codes.js'
 
 /** Why a step did not succeed, and what the person at the terminal can do about it. */
@@ -19,8 +19,12 @@ export class Failure extends Error {
 export function toFailure(error: unknown): Failure {
   if (error instanceof Failure) return error
   if (error instanceof ListenError) return portFailure(error.port, '--port', error.code)
-  if (error instanceof DirectoryFileError) {
+  if (error instanceof DirectoryFileError || error instanceof DataFolderError) {
     return new Failure(exitCodes.configuration, error.message, null, { cause: error })
+  }
+  if (error instanceof FolderInUse) {
+    const next = 'use what runs there, stop it, or choose another folder with --data and other ports'
+    return new Failure(exitCodes.configuration, error.message, next, { cause: error })
   }
   if (error instanceof Error && 'code' in error && typeof error.code === 'string') {
     const next = fileSystemCures[error.code] ?? reportIt
@@ -35,11 +39,7 @@ export function portFailure(port: number, option: string, code: string): Failure
   const why = code === 'EACCES' ? `port ${port} needs privileges` : `port ${port} is in use by another program`
   const cause = code === 'EACCES' || code === 'EADDRINUSE' ? why : `port ${port} cannot be listened on (${code})`
   const example = port < 1024 || port > 64_000 ? 18_443 : port + 1_000
-  return new Failure(
-    exitCodes.network,
-    cause,
-    `choose another port with ${option}, for instance: npm start -- ${option} ${example}`,
-  )
+  return new Failure(exitCodes.network, cause, `choose another port with ${option}, for instance ${option} ${example}`)
 }
 
 const reportIt = 'run it again with --verbose and report what it prints'

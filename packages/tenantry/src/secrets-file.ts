@@ -7,12 +7,17 @@ const fileName = 'secrets.json'
  * Generated secrets, in a file that only its owner can read. A file that is damaged counts as empty: registration then
  * replaces the secrets, which is all that can be done for a value that no one else has.
  */
-export function secretsFile(folder: DataFolder): SecretStore {
+export function secretsFile(folder: DataFolder): SecretStore & { forget(uniqueName: string): void } {
+  const writeAll = (secrets: Map<string, StoredSecret>) =>
+    folder.write(fileName, `${JSON.stringify(Object.fromEntries(secrets), null, 2)}\n`)
   return {
     read: async (uniqueName) => readAll(folder).get(uniqueName),
     async write(uniqueName, secret) {
-      const secrets = readAll(folder).set(uniqueName, secret)
-      folder.write(fileName, `${JSON.stringify(Object.fromEntries(secrets), null, 2)}\n`)
+      writeAll(readAll(folder).set(uniqueName, secret))
+    },
+    forget(uniqueName) {
+      const secrets = readAll(folder)
+      if (secrets.delete(uniqueName)) writeAll(secrets)
     },
   }
 }

@@ -14,7 +14,8 @@ export function apiSettings(
     AUTHORITY: tenant.authority,
     TENANT_ID: tenant.tenantId,
     CLIENT_ID: api.appId,
-    DATABASE_FILE: folder.file('todolist.db'),
+    // Owners are users of one tenant, so each tenant has to-dos of its own.
+    DATABASE_FILE: folder.file(`todolist-${tenant.tenantId}.db`),
     HOST: 'localhost',
     PORT: String(port),
     TLS_CERT_FILE: files.chain,

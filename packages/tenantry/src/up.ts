@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
 import {
   apply,
@@ -8,17 +9,17 @@ import {
   type GraphClient,
   GraphError,
   type RegisteredApplication,
+  type SecretStore,
   SignInError,
 } from '@tenantry/app-registration'
-import { type DataFolder, openDataFolder, startTenant, type Tenant } from '@tenantry/local-tenant'
+import { type DataFolder, lockFolder, openDataFolder, startTenant, type Tenant } from '@tenantry/local-tenant'
 import { exitCodes } from './exit-codes.js'
-import { Failure } from './failure.js'
-import { lockFolder } from './lock.js'
+import { Failure, toFailure } from './failure.js'
 import { type ApiProcess, seedTodos, startApi } from './processes/api.js'
 import { overridingSettings, runDaemon } from './processes/daemon.js'
 import { secretsFile } from './secrets-file.js'
 import { apiEnvironment, apiSettings, daemonSettings, type Settings, writeSettings } from './settings.js'
-import { createSteps, type Steps, type Terminal } from './steps.js'
+import { createSteps, failureLine, type Steps, type Terminal } from './steps.js'
 import { apiName, daemonName, tutorialApps } from './tutorial/apps.js'
 import { sampleUsers, tutorialTodos } from './tutorial/todos.js'
 
@@ -54,10 +55,11 @@ export async function up(options: UpOptions, surroundings: Surroundings): Promis
   const { terminal, signal, now } = surroundings
   const run: Run = { ...options, ...surroundings, steps: createSteps(terminal, signal, now), started: [] }
   try {
+    refuseUncheckedTls(surroundings)
     const folder = await openFolder(run)
     const tenant = await startLocalTenant(run, folder)
     const graph = administer(run, tenant)
-    const apps = await register(run, graph, folder)
+    const apps = await register(run, tenant, graph, folder)
     const settings = await prepareApi(run, tenant, apps, folder)
     await seed(run, graph, settings)
     const api = await serveApi(run, settings)
@@ -70,10 +72,16 @@ export async function up(options: UpOptions, surroundings: Surroundings): Promis
   }
 }
 
+function refuseUncheckedTls({ environment }: Surroundings): void {
+  if (environment['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0') return
+  const why = 'NODE_TLS_REJECT_UNAUTHORIZED=0 is set, which lets anybody pose as the tenant or the API'
+  throw new Failure(exitCodes.configuration, why, 'unset it: certificates are checked with .tenantry/ca.pem here')
+}
+
 function openFolder({ steps, started, data }: Run): Promise<DataFolder> {
   return steps('Data folder', async () => {
     const folder = openDataFolder(data)
-    started.push(lockFolder(folder.file('lock')))
+    started.push(lockFolder(folder))
     return { value: folder, words: folder.path }
   })
 }
@@ -109,19 +117,54 @@ interface Apps {
   readonly secret: string
 }
 
-function register({ steps, terminal, verbose }: Run, graph: GraphClient, folder: DataFolder): Promise<Apps> {
-  return steps('Registration', async () => {
+function register(run: Run, tenant: Tenant, graph: GraphClient, folder: DataFolder): Promise<Apps> {
+  return run.steps('Registration', async () => {
     const secrets = secretsFile(folder)
-    const onStep = ({ subject, sentence }: Change) => verbose && terminal.write(`  ${subject}: ${sentence}\n`)
-    const { applications, changes } = await apply(graph, tutorialApps, secrets, { onStep }).catch(explain)
-    const { [apiName]: api, [daemonName]: daemon } = applications
-    const secret = (await secrets.read(daemonName))?.value
-    if (api === undefined || daemon === undefined || secret === undefined) {
-      throw new Error('The registration came back incomplete.')
-    }
-    const made = changes.length === 0 ? 'no changes' : `${changes.length} changes made through Microsoft Graph`
-    return { value: { api, daemon, secret }, words: `${apiName} and ${daemonName}, ${made}` }
+    const first = await applyTutorial(run, graph, secrets)
+    if (await isGoodSecret(tenant, first.apps)) return describeRegistration(first)
+    // The stored value is not what Graph has under its id: only a new secret helps.
+    secrets.forget(daemonName)
+    const second = await applyTutorial(run, graph, secrets)
+    return describeRegistration({ ...second, changes: first.changes + second.changes })
   })
+}
+
+interface Registered {
+  readonly apps: Apps
+  readonly changes: number
+}
+
+async function applyTutorial(
+  { terminal, verbose }: Run,
+  graph: GraphClient,
+  secrets: SecretStore,
+): Promise<Registered> {
+  const onStep = ({ subject, sentence }: Change) => verbose && terminal.write(`  ${subject}: ${sentence}\n`)
+  const { applications, changes } = await apply(graph, tutorialApps, secrets, { onStep }).catch(explain)
+  const { [apiName]: api, [daemonName]: daemon } = applications
+  const secret = (await secrets.read(daemonName))?.value
+  if (api === undefined || daemon === undefined || secret === undefined) {
+    throw new Error('The registration came back incomplete.')
+  }
+  return { apps: { api, daemon, secret }, changes: changes.length }
+}
+
+/** Proves the registration by taking a token as the daemon will. */
+async function isGoodSecret({ authority, ca }: Tenant, { api, daemon, secret }: Apps): Promise<boolean> {
+  const scope = `api://${api.appId}/.default`
+  const credentials = { authority, clientId: daemon.appId, clientSecret: secret, scope, ca: ca.root }
+  try {
+    await clientCredentialsToken(credentials)()
+    return true
+  } catch (error) {
+    if (error instanceof SignInError && error.code === 'invalid_client') return false
+    return explain(error)
+  }
+}
+
+function describeRegistration({ apps, changes }: Registered) {
+  const made = changes === 0 ? 'no changes' : `${changes} changes made through Microsoft Graph`
+  return { value: apps, words: `${apiName} and ${daemonName}, ${made}` }
 }
 
 /** These errors say themselves what to do next. */
@@ -174,10 +217,19 @@ async function aborted(signal: AbortSignal): Promise<'aborted'> {
   return 'aborted'
 }
 
+/** Stops everything, also when one part cannot be stopped cleanly. */
 async function stopAll({ started, terminal }: Run): Promise<void> {
   if (started.length === 0) return
-  for (const stop of started.reverse()) await stop()
-  terminal.write('✓ Stopped: nothing of it is left running\n')
+  const failures: unknown[] = []
+  for (const stop of started.reverse()) {
+    try {
+      await stop()
+    } catch (error) {
+      failures.push(error)
+    }
+  }
+  if (failures.length === 0) terminal.write('✓ Stopped: nothing of it is left running\n')
+  for (const error of failures) terminal.write(failureLine(toFailure(error), 'Stopping'))
 }
 
 function invitation(
@@ -187,8 +239,8 @@ function invitation(
   settingsFile: string,
 ): string {
   const config = resolve(data) === resolve('.tenantry') ? '' : ` --config "${relative('.', settingsFile)}"`
-  const overriding = overridingSettings(environment)
-  const warning = `\n  ! Set in your environment, and stronger than the settings file: ${overriding.join(', ')}\n`
+  const overriding = [...overridingSettings(environment), ...(existsSync('.env') ? ['the file .env'] : [])]
+  const warning = `\n  ! Stronger than the settings file, so name it with --config: ${overriding.join(', ')}\n`
   return `
   Up. In another terminal:   node . --op getToDos${config}
 

@@ -13,9 +13,24 @@ test('`up` hands every option on', async () => {
   assert.deepEqual(calls, [{ once: true, port: 0, apiPort: 1234, data: 'a b', verbose: true }])
 })
 
+const plainStart = { port: 8443, data: '.tenantry', tenants: [], seed: null, announceTo: null }
+
 test('`start --memory` keeps nothing on disk', async () => {
-  assert.deepEqual((await run('start', '--memory')).calls, [{ port: 8443, data: null }])
-  assert.deepEqual((await run('start', '--port', '1')).calls, [{ port: 1, data: '.tenantry' }])
+  assert.deepEqual((await run('start', '--memory')).calls, [{ ...plainStart, data: null }])
+  assert.deepEqual((await run('start', '--port', '1')).calls, [{ ...plainStart, port: 1 }])
+})
+
+test('`start` takes several tenants, or a seed for one of them', async () => {
+  const { calls } = await run('start', '--tenant', 'contoso', '--tenant', 'fabrikam-2')
+  assert.deepEqual(calls, [{ ...plainStart, tenants: ['contoso', 'fabrikam-2'] }])
+  const seeded = await run('start', '--tenant', 'contoso', '--seed', 'a b.json')
+  assert.deepEqual(seeded.calls, [{ ...plainStart, tenants: ['contoso'], seed: 'a b.json' }])
+})
+
+test('`start --json` announces on standard output', async () => {
+  const { calls, stdout } = await run('start', '--json', '--port', '9')
+  assert.deepEqual(stdout, 'listening')
+  assert.equal(calls.length, 1)
 })
 
 test('a wrong command line ends with 2 and one clear line, and runs nothing', async () => {
@@ -24,6 +39,10 @@ test('a wrong command line ends with 2 and one clear line, and runs nothing', as
     { args: ['up', '--prot', '1'], says: /unknown option '--prot'.*\n.*--port/ },
     { args: ['up', '--port', 'http'], says: /A port is a number from 0 to 65535/ },
     { args: ['up', '--port', '65536'], says: /A port is a number from 0 to 65535/ },
+    { args: ['up', '--data', ''], says: /A folder needs a name/ },
+    { args: ['start', '--tenant', 'Contoso'], says: /1 to 63 of a-z, 0-9 and inner hyphens/ },
+    { args: ['start', '--tenant', 'a', '--tenant', 'a'], says: /Each tenant needs a name of its own/ },
+    { args: ['start', '--tenant', 'a', '--tenant', 'b', '--seed', 'x'], says: /'--seed' fills one tenant/ },
     { args: ['up', 'extra'], says: /too many arguments/ },
   ]
   for (const { args, says } of cases) {
@@ -50,8 +69,9 @@ test('the exit code of a command is the exit code of the run', async () => {
 async function run(...args: string[]) {
   const calls: object[] = []
   const text = { stdout: '', stderr: '' }
-  const note = async (options: { port: number }) => {
+  const note = async (options: { port: number; announceTo?: { write(words: string): unknown } | null }) => {
     calls.push(options)
+    if (options.port === 9) options.announceTo?.write('listening')
     return options.port === 7 ? 7 : 0
   }
   const terminal = (name: 'stdout' | 'stderr') => ({

@@ -19,6 +19,15 @@ test('what was written is read again, also by another store, and others stay', a
   assert.equal(await secretsFile(folder).read('third'), undefined)
 })
 
+test('a secret that is forgotten is gone, and the others stay', async () => {
+  const store = secretsFile(folder)
+  await store.write('gone', secret)
+  store.forget('gone')
+  store.forget('never there')
+  assert.equal(await store.read('gone'), undefined)
+  assert.deepEqual(await store.read('first'), secret)
+})
+
 test('only the owner can read the file', { skip: process.platform === 'win32' }, () => {
   assert.equal(statSync(folder.file('secrets.json')).mode & 0o777, 0o600)
 })

@@ -24,8 +24,8 @@ const byStatus: Readonly<
     exit: 'permission',
     why: missingRoles(problem) ?? detail(problem) ?? 'the application has no permission for this',
     next:
-      `an administrator must grant admin consent to the application ${clientId}: for the local tenant run \`npm run up\` ` +
-      'or `tenantry apps apply`; in the cloud open Entra admin center > App registrations > the application > ' +
+      `an administrator must grant admin consent to the application ${clientId}: for the local tenant run \`npm run up\`; ` +
+      'in the cloud open Entra admin center > App registrations > the application > ' +
       'API permissions > Grant admin consent',
   }),
   404: (_answer, problem) => ({

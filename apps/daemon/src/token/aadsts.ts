@@ -66,7 +66,7 @@ export const hints: Readonly<Record<number, Hint>> = {
   700038: { why: 'CLIENT_ID is not the id of an application', next: unknownClient.next },
   7000229: {
     why: 'the application is registered but has no service principal in the tenant',
-    next: 'create its enterprise application; `npm run up` or `tenantry apps apply` does it in the local tenant',
+    next: 'create its enterprise application; `npm run up` does it in the local tenant',
   },
   7000112: {
     why: 'the application is disabled',

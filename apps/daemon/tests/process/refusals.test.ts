@@ -25,8 +25,8 @@ interface Case {
 const trace = 'trace id 0a1b2c3d-1111-4222-8333-444455556666'
 const secretPage = 'Entra admin center > App registrations > the daemon > Certificates & secrets'
 const grantConsent =
-  `an administrator must grant admin consent to the application ${clientId}: for the local tenant run \`npm run up\` or ` +
-  '`tenantry apps apply`; in the cloud open Entra admin center > App registrations > the application > API permissions > Grant admin consent'
+  `an administrator must grant admin consent to the application ${clientId}: for the local tenant run \`npm run up\`; ` +
+  'in the cloud open Entra admin center > App registrations > the application > API permissions > Grant admin consent'
 const foreignTenant = '99998888-7777-4666-8555-444433332222'
 
 const cases: readonly Case[] = [

@@ -1,5 +1,6 @@
 import type { Database } from './database.js'
 import { refuse } from './refusal.js'
+import { remember } from './remember.js'
 import type { ServicePrincipal, ServicePrincipals } from './service-principals.js'
 
 /** A role of a resource given to an application: for application permissions this row is the admin consent. */
@@ -45,6 +46,11 @@ export function createAppRoleAssignments(
   const insert = db.query('INSERT INTO app_role_assignments VALUES (?, ?, ?, ?, ?, ?)')
   const remove = db.query('DELETE FROM app_role_assignments WHERE resource_id = ? AND id = ?')
 
+  const heldRoles = remember(db, (pair) => {
+    const [principalId = '', resourceId = ''] = pair.split(' ')
+    return new Set(between.all(principalId, resourceId).map((row) => row.app_role_id))
+  })
+
   return {
     ofPrincipal: (principalId) => ofPrincipal.all(principalId).map(toAssignment),
     toResource: (resourceId) => toResource.all(resourceId).map(toAssignment),
@@ -72,12 +78,12 @@ export function createAppRoleAssignments(
       if (remove.run(resourceId, id) === 0) throw refuse({ kind: 'missing', object: id })
     },
     roleValues(client, resource) {
-      const held = new Set(between.all(client.objectId, resource.objectId).map((row) => row.app_role_id))
+      const held = heldRoles(`${client.objectId} ${resource.objectId}`)
       return resource.appRoles.flatMap(({ id, isEnabled, value }) =>
         isEnabled && value !== null && value !== '' && held.has(id) ? [value] : [],
       )
     },
-    isAssigned: (client, resource) => between.get(client.objectId, resource.objectId) !== undefined,
+    isAssigned: (client, resource) => heldRoles(`${client.objectId} ${resource.objectId}`).size > 0,
   }
 }
 

@@ -2,6 +2,7 @@ import { type ApplicationPatch, type ApplicationProperties, newProperties, patch
 import { checkApplication } from './application-rules.js'
 import type { Database } from './database.js'
 import { refuse } from './refusal.js'
+import { remember } from './remember.js'
 
 export interface Application {
   readonly objectId: string
@@ -16,6 +17,8 @@ export type ApplicationKey = { objectId: string } | { appId: string } | { unique
 
 export interface Applications {
   find(key: ApplicationKey): Application | undefined
+  /** The one that claims the URI, letter case aside, whether or not it has a service principal. */
+  findByIdentifierUri(uri: string): Application | undefined
   all(): Application[]
   /** Creates the application only: its service principal is another object, created by another call. */
   create(input: ApplicationPatch & { displayName: string }, uniqueName?: string): Application
@@ -40,7 +43,8 @@ export interface ApplicationsContext {
 
 export function createApplications({ db, tenantId, verifiedDomain, now, newId }: ApplicationsContext): Applications {
   const byObjectId = db.query<Row>('SELECT * FROM applications WHERE object_id = ?')
-  const byAppId = db.query<Row>('SELECT * FROM applications WHERE app_id = ?')
+  const rowByAppId = db.query<Row>('SELECT * FROM applications WHERE app_id = ?')
+  const byAppId = remember(db, (appId) => fromRow(rowByAppId.get(appId)))
   const byUniqueName = db.query<Row>('SELECT * FROM applications WHERE unique_name = ?')
   const everything = db.query<Row>('SELECT * FROM applications ORDER BY created, object_id')
   const insert = db.query('INSERT INTO applications VALUES (?, ?, ?, ?, ?)')
@@ -51,7 +55,7 @@ export function createApplications({ db, tenantId, verifiedDomain, now, newId }:
 
   function find(key: ApplicationKey): Application | undefined {
     if ('objectId' in key) return fromRow(byObjectId.get(key.objectId.toLowerCase()))
-    if ('appId' in key) return fromRow(byAppId.get(key.appId.toLowerCase()))
+    if ('appId' in key) return byAppId(key.appId.toLowerCase())
     return fromRow(byUniqueName.get(key.uniqueName))
   }
 
@@ -65,6 +69,10 @@ export function createApplications({ db, tenantId, verifiedDomain, now, newId }:
 
   return {
     find,
+    findByIdentifierUri(uri) {
+      const owner = uriOwner.get(uri)
+      return owner === undefined ? undefined : find({ objectId: owner.application_id })
+    },
     all: () => everything.all().map(toApplication),
     create: (input, uniqueName) =>
       db.transaction(() => {

@@ -1,5 +1,5 @@
-import { closeSync, openSync } from 'node:fs'
 import Libsql from 'libsql'
+import { makePrivateFile } from '../data-folder.js'
 import { migrations } from './migrations.js'
 
 /** The directory's file cannot be used. `message` says what to do about it. */
@@ -26,6 +26,10 @@ export interface Query<Row> {
 
 export interface Database {
   query<Row = Record<string, never>>(sql: string): Query<Row>
+  /** A query on what is merely noted down, such as a log: its writes leave the generation as it is. */
+  queryAside<Row = Record<string, never>>(sql: string): Query<Row>
+  /** Another number after every write, so that what was read before can be told from what is true now. */
+  generation(): number
   /** Runs `work` so that either all of its writes happen or none. A transaction within a transaction joins it. */
   transaction<T>(work: () => T): T
   close(): void
@@ -33,8 +37,7 @@ export interface Database {
 
 /** Opens the SQLite file at `path`, or one in memory for null, and brings it to the newest schema. */
 export function openDatabase(path: string | null): Database {
-  // Made first, because SQLite gives its side files the permissions that it finds on this one.
-  if (path !== null) closeSync(openSync(path, 'a', 0o600))
+  if (path !== null) makePrivateFile(path)
   const connection = new Libsql(path ?? ':memory:')
   try {
     configure(connection)
@@ -43,9 +46,19 @@ export function openDatabase(path: string | null): Database {
     connection.close()
     throw asFileError(path, error)
   }
+  let generation = 0
+  const written = () => {
+    generation += 1
+  }
   return {
-    query: (sql) => prepare(connection, sql),
-    transaction: (work) => (connection.inTransaction ? work() : inTransaction(connection, work)),
+    query: (sql) => prepare(connection, sql, written),
+    queryAside: (sql) => prepare(connection, sql, () => {}),
+    generation: () => generation,
+    transaction(work) {
+      // Asked about a closed connection, libsql does not throw: it ends the process.
+      if (!connection.open) throw new Error('The directory is closed.')
+      return connection.inTransaction ? work() : inTransaction(connection, work, written)
+    },
     close: () => close(connection),
   }
 }
@@ -83,7 +96,7 @@ function migrate(connection: Libsql.Database, path: string | null): void {
 }
 
 /** libsql's own transaction() reports a failed ROLLBACK in place of what went wrong, such as a full disk. */
-function inTransaction<T>(connection: Libsql.Database, work: () => T): T {
+function inTransaction<T>(connection: Libsql.Database, work: () => T, undone: () => void = () => {}): T {
   connection.exec('BEGIN IMMEDIATE')
   try {
     const result = work()
@@ -91,6 +104,8 @@ function inTransaction<T>(connection: Libsql.Database, work: () => T): T {
     return result
   } catch (error) {
     if (connection.inTransaction) connection.exec('ROLLBACK')
+    // What was read in between is no longer true either.
+    undone()
     throw error
   }
 }
@@ -117,13 +132,16 @@ export function asFileError(path: string | null, error: unknown): unknown {
  * A query with libsql 0.5 held to its word: get() after all() on one statement answers for the values of all(), so each has
  * its own; a statement that failed once fails again, so it is dropped; and statements go on working after close().
  */
-function prepare<Row>(connection: Libsql.Database, sql: string): Query<Row> {
+function prepare<Row>(connection: Libsql.Database, sql: string, written: () => void): Query<Row> {
   const one = reusable(connection, sql)
   const many = reusable(connection, sql)
   return {
     get: (...values) => one((statement) => statement.get(...values)) as Row | undefined,
     all: (...values) => many((statement) => statement.all(...values)) as Row[],
-    run: (...values) => one((statement) => statement.run(...values)).changes,
+    run(...values) {
+      written()
+      return one((statement) => statement.run(...values)).changes
+    },
   }
 }
 

@@ -2,6 +2,7 @@ import type { Database } from './database.js'
 import { type GraphPermission, graphRoleId, microsoftGraph, microsoftGraphAppId } from './microsoft-graph.js'
 import { createOrganization, type Organization } from './organization.js'
 import { createRepositories, type Source } from './repositories.js'
+import type { Users } from './users.js'
 
 /** What a new tenant starts with. */
 export interface FirstContents {
@@ -41,18 +42,19 @@ export function addFirstContents(db: Database, source: Source, first: FirstConte
         appRoleId: graphRoleId(permission),
       })
     }
-    for (const { name, displayName } of first.users) {
-      const [givenName = displayName, surname = null] = displayName.split(' ')
-      users.create(`${name}@${organization.initialDomain}`, {
-        displayName,
-        givenName,
-        surname,
-        mail: `${name}@${organization.initialDomain}`,
-        accountEnabled: true,
-      })
-    }
+    addUsers(users, organization, first.users)
     return organization
   })
+}
+
+/** Adds those of the users that are not there. */
+export function addUsers(users: Users, { initialDomain }: Organization, wanted: FirstContents['users']): void {
+  for (const { name, displayName } of wanted) {
+    const userPrincipalName = `${name}@${initialDomain}`
+    if (users.find(userPrincipalName) !== undefined) continue
+    const [givenName = displayName, surname = null] = displayName.split(' ')
+    users.create(userPrincipalName, { displayName, givenName, surname, mail: userPrincipalName, accountEnabled: true })
+  }
 }
 
 /** It becomes a label of host names, which clients send in lower case. */

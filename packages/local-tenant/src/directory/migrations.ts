@@ -73,4 +73,45 @@ export const migrations: readonly string[] = [
     properties          TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  CREATE TABLE key_credentials (
+    key_id                TEXT NOT NULL,
+    application_id        TEXT NOT NULL REFERENCES applications ON DELETE CASCADE,
+    display_name          TEXT,
+    custom_key_identifier TEXT NOT NULL,
+    sha1                  TEXT NOT NULL,
+    sha256                TEXT NOT NULL,
+    start_time            TEXT NOT NULL,
+    end_time              TEXT NOT NULL,
+    certificate           BLOB NOT NULL,
+    PRIMARY KEY (application_id, key_id)
+  ) STRICT;
+
+  CREATE TABLE federated_identity_credentials (
+    id             TEXT NOT NULL PRIMARY KEY,
+    application_id TEXT NOT NULL REFERENCES applications ON DELETE CASCADE,
+    name           TEXT NOT NULL,
+    issuer         TEXT NOT NULL,
+    subject        TEXT NOT NULL,
+    audience       TEXT NOT NULL,
+    description    TEXT,
+    UNIQUE (application_id, name),
+    UNIQUE (application_id, issuer, subject)
+  ) STRICT;
+  `,
+  `
+  ALTER TABLE signing_keys ADD COLUMN state TEXT NOT NULL DEFAULT 'next' CHECK (state IN ('next', 'current', 'previous'));
+  UPDATE signing_keys SET state = 'current' WHERE sequence = (SELECT min(sequence) FROM signing_keys);
+  CREATE UNIQUE INDEX signing_keys_current ON signing_keys (state) WHERE state = 'current';
+
+  CREATE TABLE sign_ins (
+    sequence       INTEGER NOT NULL PRIMARY KEY,
+    time           INTEGER NOT NULL,
+    app_id         TEXT NOT NULL,
+    resource       TEXT,
+    error_code     INTEGER NOT NULL,
+    correlation_id TEXT,
+    ip_address     TEXT NOT NULL
+  ) STRICT;
+  `,
 ]

@@ -1,6 +1,7 @@
 import { createHash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto'
 import type { Database } from './database.js'
 import { refuse } from './refusal.js'
+import { remember } from './remember.js'
 
 /** A client secret as the directory keeps it: the value itself is known only to whoever was told it at creation. */
 export interface PasswordCredential {
@@ -45,6 +46,8 @@ export function createPasswordCredentials(
   const insert = db.query('INSERT INTO password_credentials VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
   const remove = db.query('DELETE FROM password_credentials WHERE application_id = ? AND key_id = ?')
 
+  const checkable = remember(db, (applicationId) => ofApplication.all(applicationId).map(toCheckable))
+
   return {
     of: (applicationId) => ofApplication.all(applicationId).map(toCredential),
     add(applicationId, input) {
@@ -73,14 +76,24 @@ export function createPasswordCredentials(
     check(applicationId, secret) {
       const time = Date.parse(now())
       let result: PasswordCheck = 'wrong'
-      for (const row of ofApplication.all(applicationId)) {
-        if (!timingSafeEqual(new Uint8Array(row.hash), digest(new Uint8Array(row.salt), secret))) continue
-        if (time < Date.parse(row.start_time)) continue
-        if (time < Date.parse(row.end_time)) return 'valid'
+      for (const { salt, hash, start, end } of checkable(applicationId)) {
+        if (!timingSafeEqual(hash, digest(salt, secret))) continue
+        if (time < start) continue
+        if (time < end) return 'valid'
         result = 'expired'
       }
       return result
     },
+  }
+}
+
+/** What a check needs of a row: bytes, and milliseconds since 1970. */
+function toCheckable(row: Row) {
+  return {
+    salt: new Uint8Array(row.salt),
+    hash: new Uint8Array(row.hash),
+    start: Date.parse(row.start_time),
+    end: Date.parse(row.end_time),
   }
 }
 

@@ -9,6 +9,11 @@ export type RefusalReason =
   | { kind: 'assignment_exists' }
   | { kind: 'role_not_found' }
   | { kind: 'reference_not_found' }
+  | { kind: 'invalid_key_value'; expected: string }
+  | { kind: 'invalid_key_date'; date: 'start' | 'end' }
+  | { kind: 'invalid_federation'; message: string }
+  | { kind: 'federation_taken'; issuer: string; subject: string }
+  | { kind: 'name_taken'; name: string }
 
 /** A rule of the directory refuses a change; nothing was changed. */
 export class DirectoryRefusal extends Error {

@@ -2,6 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { type AppRoleAssignments, createAppRoleAssignments } from './app-role-assignments.js'
 import { type Applications, createApplications } from './applications.js'
 import type { Database } from './database.js'
+import {
+  createFederatedIdentityCredentials,
+  type FederatedIdentityCredentials,
+} from './federated-identity-credentials.js'
+import { createKeyCredentials, type KeyCredentials } from './key-credentials.js'
 import type { Organization } from './organization.js'
 import { createPasswordCredentials, type PasswordCredentials } from './password-credentials.js'
 import { createServicePrincipals, type ServicePrincipals } from './service-principals.js'
@@ -10,6 +15,8 @@ import { createUsers, type Users } from './users.js'
 export interface Repositories {
   readonly applications: Applications
   readonly passwords: PasswordCredentials
+  readonly keyCredentials: KeyCredentials
+  readonly federatedCredentials: FederatedIdentityCredentials
   readonly servicePrincipals: ServicePrincipals
   readonly assignments: AppRoleAssignments
   readonly users: Users
@@ -28,6 +35,8 @@ export function createRepositories(db: Database, source: Source, organization: O
   return {
     applications,
     passwords: createPasswordCredentials(db, source),
+    keyCredentials: createKeyCredentials(db, source),
+    federatedCredentials: createFederatedIdentityCredentials(db, source),
     servicePrincipals,
     assignments: createAppRoleAssignments(db, servicePrincipals, { ...source, newAssignmentId }),
     users: createUsers(db, source),

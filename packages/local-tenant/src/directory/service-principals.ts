@@ -2,6 +2,7 @@ import type { AppRole, OptionalClaims, PermissionScope } from './application-pro
 import type { Application, Applications } from './applications.js'
 import type { Database } from './database.js'
 import { refuse } from './refusal.js'
+import { remember } from './remember.js'
 
 /** What a service principal has of its own; roles, scopes and names of a local application are the application's. */
 export interface ServicePrincipalProperties {
@@ -55,7 +56,8 @@ interface Row {
 
 type StoredProperties = ServicePrincipalProperties & { foreign?: ForeignApplication }
 
-const defaults: ServicePrincipalProperties = {
+/** Before anybody changes anything. */
+export const newServicePrincipal: ServicePrincipalProperties = {
   displayName: null,
   accountEnabled: true,
   appRoleAssignmentRequired: false,
@@ -68,7 +70,7 @@ export function createServicePrincipals(
   { now, newId }: { now(): string; newId(): string },
 ): ServicePrincipals {
   const byObjectId = db.query<Row>('SELECT * FROM service_principals WHERE object_id = ?')
-  const byAppId = db.query<Row>('SELECT * FROM service_principals WHERE app_id = ?')
+  const rowByAppId = db.query<Row>('SELECT * FROM service_principals WHERE app_id = ?')
   const everything = db.query<Row>('SELECT * FROM service_principals ORDER BY created, object_id')
   const insert = db.query('INSERT INTO service_principals VALUES (?, ?, ?, ?)')
   const update = db.query('UPDATE service_principals SET properties = ? WHERE object_id = ?')
@@ -81,14 +83,19 @@ export function createServicePrincipals(
 
   const toServicePrincipal = (row: Row) => assemble(row, applications.find({ appId: row.app_id }))
   const fromRow = (row: Row | undefined) => (row === undefined ? undefined : toServicePrincipal(row))
+  const byAppId = remember(db, (appId) => fromRow(rowByAppId.get(appId)))
+  const byName = remember(db, (name) => {
+    const owner = appIdOfUri.get(name) ?? foreignByName.get(name)
+    return byAppId(name.toLowerCase()) ?? (owner === undefined ? undefined : byAppId(owner.app_id))
+  })
 
   function find(key: ServicePrincipalKey): ServicePrincipal | undefined {
     if ('objectId' in key) return fromRow(byObjectId.get(key.objectId.toLowerCase()))
-    return fromRow(byAppId.get(key.appId.toLowerCase()))
+    return byAppId(key.appId.toLowerCase())
   }
 
   function store(appId: string, properties: StoredProperties): ServicePrincipal {
-    if (byAppId.get(appId) !== undefined) throw refuse({ kind: 'taken', property: 'appId' })
+    if (byAppId(appId) !== undefined) throw refuse({ kind: 'taken', property: 'appId' })
     const objectId = newId()
     const created = now()
     insert.run(objectId, appId, created, JSON.stringify(properties))
@@ -98,21 +105,16 @@ export function createServicePrincipals(
   return {
     find,
     all: () => everything.all().map(toServicePrincipal),
-    findByName(name) {
-      const direct = find({ appId: name })
-      if (direct !== undefined) return direct
-      const owner = appIdOfUri.get(name) ?? foreignByName.get(name)
-      return owner === undefined ? undefined : find({ appId: owner.app_id })
-    },
+    findByName: byName,
     create: (appId, input) =>
       db.transaction(() => {
         const application = applications.find({ appId })
         if (application === undefined) throw refuse({ kind: 'unknown_app_id', appId })
-        return store(application.appId, { ...defaults, ...input })
+        return store(application.appId, { ...newServicePrincipal, ...input })
       }),
     addForeign: (appId, application) =>
       db.transaction(() => {
-        const servicePrincipal = store(appId, { ...defaults, foreign: application })
+        const servicePrincipal = store(appId, { ...newServicePrincipal, foreign: application })
         for (const name of application.servicePrincipalNames) insertForeignName.run(name, appId)
         return servicePrincipal
       }),

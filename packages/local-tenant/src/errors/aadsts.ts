@@ -7,6 +7,9 @@ const wrongTenant = (may: 'may' | 'might') =>
   'This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. ' +
   `You ${may} have sent your authentication request to the wrong tenant.`
 
+const certificateCredentials = 'https://learn.microsoft.com/entra/identity-platform/certificate-credentials'
+const workloadFederation = 'https://learn.microsoft.com/entra/workload-id/workload-identity-federation'
+
 export const aadsts = {
   tenantNotFound: {
     code: 90002,
@@ -14,6 +17,20 @@ export const aadsts = {
     status: 400,
     message: (p: { tenant: string }) =>
       `Tenant '${p.tenant}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud. Check with your subscription administrator, this may happen if there are no active subscriptions for the tenant.`,
+  },
+  unknownInstance: {
+    code: 50049,
+    error: 'invalid_instance',
+    status: 400,
+    message: () =>
+      'Unknown or invalid instance. Please check that the authority is correct and that it is one of the known instances.',
+  },
+  // Status recalled.
+  resourceParameter: {
+    code: 901002,
+    error: 'invalid_request',
+    status: 400,
+    message: () => "The 'resource' request parameter is not supported.",
   },
   missingParameter: {
     code: 900144,
@@ -100,6 +117,119 @@ export const aadsts = {
     message: (p: { grantType: string }) =>
       `'client_assertion', 'client_secret' or 'request' is required for the '${p.grantType}' grant type.`,
   },
+  malformedJwt: {
+    code: 50027,
+    error: 'invalid_request',
+    status: 400,
+    lookup: true,
+    message: () => 'JWT token is invalid or malformed.',
+  },
+  // Status recalled, as for the next two.
+  unnamedKey: {
+    code: 5002723,
+    error: 'invalid_client',
+    status: 401,
+    lookup: true,
+    message: () =>
+      'Invalid JWT token. No certificate SHA-1 thumbprint, certificate SHA-256 thumbprint, nor keyId specified in token header.',
+  },
+  wrongJwtType: {
+    code: 5002727,
+    error: 'invalid_request',
+    status: 400,
+    message: () => "Invalid JWT header type specified, must be 'JWT' or 'http://openid.net/specs/jwt/1.0'.",
+  },
+  // The recorded list is of 2023 and ends with RS512; PS256 has been documented since.
+  unsupportedAlgorithm: {
+    code: 5002738,
+    error: 'invalid_client',
+    status: 401,
+    lookup: true,
+    message: (p: { algorithm: string; supported: string }) =>
+      `Invalid JWT token. '${p.algorithm}' is not a supported signature algorithm. Supported signing algorithms are: '${p.supported}'`,
+  },
+  invalidSignature: {
+    code: 700027,
+    error: 'invalid_client',
+    status: 401,
+    message: (p: { reason: string; thumbprint: string; found: string; appId: string }) =>
+      `Client assertion failed signature validation. [Reason - ${p.reason}, Thumbprint of key used by client: '${p.thumbprint}', ${p.found}Please visit the Azure Portal, Graph Explorer or directly use MS Graph to see configured keys for app Id '${p.appId}'. Review the documentation at https://docs.microsoft.com/en-us/graph/deployments to determine the corresponding service endpoint and https://docs.microsoft.com/en-us/graph/api/application-get?view=graph-rest-1.0&tabs=http to build a query request URL, such as 'https://graph.microsoft.com/beta/applications/${p.appId}'].`,
+  },
+  assertionTime: {
+    code: 700024,
+    error: 'invalid_client',
+    status: 401,
+    lookup: true,
+    message: (p: { now: string; from: string; until: string }) =>
+      `Client assertion is not within its valid time range. Current time: ${p.now}, assertion valid from ${p.from}, expiry time of assertion ${p.until}. Review the documentation at ${certificateCredentials} .`,
+  },
+  assertionIssuer: {
+    code: 700021,
+    error: 'invalid_client',
+    status: 401,
+    lookup: true,
+    message: () =>
+      `Client assertion application identifier doesn't match 'client_id' parameter. Review the documentation at ${certificateCredentials} .`,
+  },
+  // Recorded; the documents give this code another meaning.
+  assertionAudience: {
+    code: 700023,
+    error: 'invalid_client',
+    status: 401,
+    message: () =>
+      `Client assertion audience claim does not match Realm issuer. Review the documentation at ${certificateCredentials} .`,
+  },
+  // Status and text recalled from the documented meaning.
+  assertionSubject: {
+    code: 50048,
+    error: 'invalid_client',
+    status: 401,
+    message: () => 'Subject mismatches Issuer claim in the client assertion.',
+  },
+  noFederatedIssuer: {
+    code: 700211,
+    error: 'invalid_client',
+    status: 401,
+    message: (p: { value: string }) =>
+      `No matching federated identity record found for presented assertion issuer '${p.value}'. Please check your federated identity credential Subject, Audience and Issuer against the presented assertion. ${workloadFederation}`,
+  },
+  noFederatedAudience: {
+    code: 700212,
+    error: 'invalid_client',
+    status: 401,
+    message: (p: { value: string }) =>
+      `No matching federated identity record found for presented assertion audience '${p.value}'. Please check your federated identity credential Subject, Audience and Issuer against the presented assertion. ${workloadFederation}`,
+  },
+  noFederatedSubject: {
+    code: 700213,
+    error: 'invalid_client',
+    status: 401,
+    message: (p: { value: string }) =>
+      `No matching federated identity record found for presented assertion subject '${p.value}'. Check your federated identity credential Subject, Audience and Issuer against the presented assertion. ${workloadFederation}`,
+  },
+  // Recorded for the subject in 2025; status recalled.
+  federatedCaseDiffers: {
+    code: 7002138,
+    error: 'invalid_client',
+    status: 401,
+    message: (p: { property: string; value: string }) =>
+      `No matching federated identity record found for presented assertion ${p.property} '${p.value}'. The ${p.property} matches with case-insensitive comparison, but not with case-sensitive comparison. Check your federated identity credential Subject, Audience and Issuer against the presented assertion. See documentation at: ${workloadFederation}. See breaking change notification and remediation at: https://learn.microsoft.com/en-us/entra/identity-platform/reference-breaking-changes#august-2024.`,
+  },
+  // Status recalled, text from the documents.
+  notAppOnly: {
+    code: 700229,
+    error: 'invalid_client',
+    status: 401,
+    message: () =>
+      'Only app-only tokens may be used as Federated Identity Credentials for Microsoft Entra issuer. Use an app-only access token (generated during a client credentials flow) instead of a user-delegated access token (representing a request coming from a user context).',
+  },
+  // Recorded in 2023 and 2024; before that the code was 90061.
+  issuerUnreachable: {
+    code: 50166,
+    error: 'invalid_request',
+    status: 400,
+    message: () => 'Request to External OIDC endpoint failed.',
+  },
   invalidScope: {
     code: 70011,
     error: 'invalid_scope',
@@ -137,6 +267,13 @@ export const aadsts = {
     message: (p: { appId: string; name: string; resource: string; resourceName: string }) =>
       `Application '${p.appId}'(${p.name}) is not assigned to a role for the application '${p.resource}'(${p.resourceName}).`,
   },
+  // Word and text ours. Only a fault that somebody asked for gives it: this tenant throttles nobody.
+  tooManyRequests: {
+    code: 90055,
+    error: 'temporarily_unavailable',
+    status: 429,
+    message: () => 'The server is terminating the request because there are too many requests. Please retry later.',
+  },
   // Ours: the machine beneath the tenant failed. The word and the status are the service's for an outage.
   temporarilyUnavailable: {
     code: 90033,
@@ -159,6 +296,12 @@ type Name = keyof Table
 type MessageParameters<N extends Name> =
   Parameters<Table[N]['message']> extends [infer P extends Record<string, string>] ? P : Record<string, never>
 
+/** Where an answer differs from the table, and what is behind it; the cause is for the tenant's operator and goes over no wire. */
+interface Override extends ErrorOptions {
+  status?: number
+  error?: string
+}
+
 /** A refusal of the token service. Its text is what goes over the wire; it never holds a secret or a token. */
 export class EntraError extends Error {
   override readonly name = 'EntraError'
@@ -168,8 +311,8 @@ export class EntraError extends Error {
   /** The OAuth word to answer with, where an endpoint differs from the table. */
   readonly error: string
 
-  constructor(row: AadstsRow, message: string, override: { status?: number; error?: string } = {}) {
-    super(message)
+  constructor(row: AadstsRow, message: string, override: Override = {}) {
+    super(message, override)
     this.row = row
     this.status = override.status ?? row.status
     this.error = override.error ?? row.error
@@ -180,11 +323,7 @@ export class EntraError extends Error {
  * The error to throw for a row of the table, with its message filled in. Parameters may be what a client sent: they go into
  * the text short, and without characters that could break its one line.
  */
-export function refusal<N extends Name>(
-  name: N,
-  parameters: MessageParameters<N>,
-  override?: { status?: number; error?: string },
-): EntraError {
+export function refusal<N extends Name>(name: N, parameters: MessageParameters<N>, override?: Override): EntraError {
   const row: AadstsRow = aadsts[name]
   const shown = Object.fromEntries(Object.entries(parameters).map(([key, text]) => [key, printable(text)]))
   return new EntraError(row, row.message(shown as never), override)

@@ -1,6 +1,7 @@
 import type { Application, ApplicationKey } from '../directory/applications.js'
 import type { PasswordCredential } from '../directory/password-credentials.js'
 import { badRequest, notFound } from './errors.js'
+import { addKey, keyCredentialCollection, removeKey, showKey } from './key-credentials.js'
 import { type KeyPredicate, keyText } from './odata.js'
 import { boolean, collection, dateTime, guid, nullable, oneOf, partial, type Read, text, whole } from './properties.js'
 import { created, entity, type GraphRequest, list, noContent } from './request.js'
@@ -95,6 +96,7 @@ const readApplication = partial('application', {
   }),
   spa: partial('spaApplication', { redirectUris: collection(text) }),
   publicClient: partial('publicClientApplication', { redirectUris: collection(text) }),
+  keyCredentials: keyCredentialCollection,
 })
 
 const readPasswordCredential = partial('passwordCredential', {
@@ -111,7 +113,11 @@ export const applications = {
       for (const application of request.directory.applications.all()) yield show(application, request)
     }),
 
-  get: (request: GraphRequest) => entity(request, 'applications/$entity', 'application', show(find(request), request)),
+  get(request: GraphRequest) {
+    const selected = request.query.get('$select')?.split(',') ?? []
+    const withKeys = selected.some((name) => name.trim() === 'keyCredentials')
+    return entity(request, 'applications/$entity', 'application', show(findApplication(request), request, { withKeys }))
+  },
 
   async create(request: GraphRequest) {
     const input = readApplication(await request.json(), '')
@@ -124,7 +130,7 @@ export const applications = {
     const [key] = request.keys
     const existing = request.directory.applications.find(applicationKey(key))
     if (existing !== undefined) {
-      request.directory.applications.update(existing.objectId, input)
+      update(existing, input, request)
       return noContent()
     }
     const upsert = request.createIfMissing && key?.kind === 'alternate' && key.property === 'uniqueName'
@@ -133,7 +139,7 @@ export const applications = {
   },
 
   async addPassword(request: GraphRequest) {
-    const { objectId } = find(request)
+    const { objectId } = findApplication(request)
     const { passwordCredential } = readAddPassword((await request.json()) ?? {}, '')
     const { credential, secretText } = request.directory.passwords.add(objectId, {
       displayName: passwordCredential?.displayName ?? null,
@@ -146,21 +152,45 @@ export const applications = {
   },
 
   async removePassword(request: GraphRequest) {
-    const { objectId } = find(request)
+    const { objectId } = findApplication(request)
     const { keyId } = readRemovePassword(await request.json(), '')
     request.directory.passwords.remove(objectId, keyId)
+    return noContent()
+  },
+
+  async addKey(request: GraphRequest) {
+    const credential = addKey(await request.json(), findApplication(request), request.directory, request.now)
+    return entity(request, 'microsoft.graph.keyCredential', 'keyCredential', showKey(credential, false))
+  },
+
+  async removeKey(request: GraphRequest) {
+    removeKey(await request.json(), findApplication(request), request.directory, request.now)
     return noContent()
   },
 }
 
 function createFrom(input: Read<typeof readApplication>, request: GraphRequest, uniqueName?: string) {
-  const { displayName } = input
+  const { displayName, keyCredentials = [], ...properties } = input
   if (displayName === undefined) throw badRequest("Property 'displayName' is required.")
-  const application = request.directory.applications.create({ ...input, displayName }, uniqueName)
+  const { db, applications: all, keyCredentials: keys } = request.directory
+  const application = db.transaction(() => {
+    const made = all.create({ ...properties, displayName }, uniqueName)
+    keys.replace(made.objectId, keyCredentials)
+    return made
+  })
   return created(request, 'applications', show(application, request))
 }
 
-function find(request: GraphRequest): Application {
+function update({ objectId }: Application, input: Read<typeof readApplication>, { directory }: GraphRequest): void {
+  const { keyCredentials, ...properties } = input
+  directory.db.transaction(() => {
+    directory.applications.update(objectId, properties)
+    if (keyCredentials !== undefined) directory.keyCredentials.replace(objectId, keyCredentials)
+  })
+}
+
+/** The application that the request's path begins with. Throws GraphRefusal when there is none. */
+export function findApplication(request: GraphRequest): Application {
   const [key] = request.keys
   const application = request.directory.applications.find(applicationKey(key))
   if (application === undefined) throw notFound(keyText(key))
@@ -174,7 +204,11 @@ function applicationKey(key: KeyPredicate | undefined): ApplicationKey {
   throw badRequest(`An application has no key named '${key?.property ?? ''}'.`)
 }
 
-function show(application: Application, { directory }: GraphRequest): Record<string, unknown> {
+function show(
+  application: Application,
+  { directory }: GraphRequest,
+  { withKeys } = { withKeys: false },
+): Record<string, unknown> {
   const { properties } = application
   return {
     id: application.objectId,
@@ -189,7 +223,7 @@ function show(application: Application, { directory }: GraphRequest): Record<str
     addIns: [],
     defaultRedirectUri: null,
     info: { logoUrl: null, marketingUrl: null, privacyStatementUrl: null, supportUrl: null, termsOfServiceUrl: null },
-    keyCredentials: [],
+    keyCredentials: directory.keyCredentials.of(application.objectId).map((key) => showKey(key, withKeys)),
     parentalControlSettings: { countriesBlockedForMinors: [], legalAgeGroupRule: 'Allow' },
     passwordCredentials: directory.passwords.of(application.objectId).map(showPassword),
     samlMetadataUrl: null,

@@ -50,6 +50,29 @@ const wireForms: { [K in RefusalReason['kind']]: (reason: Extract<RefusalReason,
   assignment_exists: () => badRequest('Permission being assigned already exists on the object'),
   role_not_found: () => badRequest('Permission being assigned was not found on application'),
   reference_not_found: () => badRequest('Not a valid reference update'),
+  // Of the three KeyCredentials codes, the text of the first is ours and the second is recorded; the third follows it.
+  invalid_key_value: ({ expected }) =>
+    new GraphRefusal(400, 'KeyCredentialsInvalidValue', `Key credential value is invalid: ${expected}`),
+  invalid_key_date: ({ date }) =>
+    new GraphRefusal(
+      400,
+      date === 'end' ? 'KeyCredentialsInvalidEndDate' : 'KeyCredentialsInvalidStartDate',
+      `Key credential ${date} date is invalid.`,
+    ),
+  // This code and the next two texts as recorded.
+  invalid_federation: ({ message }) => new GraphRefusal(400, 'InvalidFederatedIdentityCredentialValue', message),
+  federation_taken: ({ issuer, subject }) =>
+    new GraphRefusal(
+      400,
+      'InvalidFederatedIdentityCredentialValue',
+      `The combination of issuer and subject must be unique for the application. Issuer ${issuer} and Subject: ${subject} already exist.`,
+    ),
+  name_taken: ({ name }) =>
+    new GraphRefusal(
+      409,
+      'Request_MultipleObjectsWithSameKeyValue',
+      `FederatedIdentityCredential with name ${name} already exists.`,
+    ),
 }
 
 /** The only writer of Graph's errors. */

@@ -12,7 +12,14 @@ export interface ResourcePath {
 }
 
 /** Collections whose next segment is a key rather than a name. */
-const collections = new Set(['applications', 'servicePrincipals', 'users', 'appRoleAssignedTo', 'appRoleAssignments'])
+const collections = new Set([
+  'applications',
+  'servicePrincipals',
+  'users',
+  'appRoleAssignedTo',
+  'appRoleAssignments',
+  'federatedIdentityCredentials',
+])
 
 /** Reads the path of a request (OData 4.01 URL conventions §4.3, as far as Graph uses them). Throws GraphRefusal. */
 export function readResourcePath(segments: readonly string[]): ResourcePath {

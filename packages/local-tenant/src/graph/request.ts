@@ -14,6 +14,7 @@ export interface GraphRequest {
   /** What the request addresses, without its query. */
   readonly url: string
   readonly createIfMissing: boolean
+  readonly now: Date
   /** The body as JSON; undefined when there is none. Throws GraphRefusal. */
   json(): Promise<unknown>
 }
@@ -24,6 +25,7 @@ export function readGraphRequest(
   call: Call,
   directory: Directory,
   path: { keys: readonly KeyPredicate[]; version: string },
+  now: Date,
 ): GraphRequest {
   const preferences = String(call.headers['prefer'] ?? '')
   return {
@@ -35,6 +37,7 @@ export function readGraphRequest(
     createIfMissing: preferences
       .split(',')
       .some((preference) => preference.trim().toLowerCase() === 'create-if-missing'),
+    now,
     json: () => readJson(call),
   }
 }

@@ -7,6 +7,7 @@ import { appRoleAssignments } from './app-role-assignments.js'
 import { applications } from './applications.js'
 import { authorize } from './authorize.js'
 import { answerHeaders, GraphRefusal } from './errors.js'
+import { federatedIdentityCredentials } from './federated-identity-credentials.js'
 import { checkQueryOptions, readResourcePath } from './odata.js'
 import { organization } from './organization.js'
 import { type GraphRequest, readGraphRequest } from './request.js'
@@ -35,6 +36,17 @@ const routes: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
   },
   'applications/{key}/addPassword': { POST: { permissions: writeApps, answer: applications.addPassword } },
   'applications/{key}/removePassword': { POST: { permissions: writeApps, answer: applications.removePassword } },
+  'applications/{key}/addKey': { POST: { permissions: writeApps, answer: applications.addKey } },
+  'applications/{key}/removeKey': { POST: { permissions: writeApps, answer: applications.removeKey } },
+  'applications/{key}/federatedIdentityCredentials': {
+    GET: { permissions: readApps, answer: federatedIdentityCredentials.list },
+    POST: { permissions: writeApps, answer: federatedIdentityCredentials.create },
+  },
+  'applications/{key}/federatedIdentityCredentials/{key}': {
+    GET: { permissions: readApps, answer: federatedIdentityCredentials.get },
+    PATCH: { permissions: writeApps, answer: federatedIdentityCredentials.update },
+    DELETE: { permissions: writeApps, answer: federatedIdentityCredentials.remove },
+  },
   servicePrincipals: {
     GET: { permissions: readApps, answer: servicePrincipals.list },
     POST: { permissions: writeApps, answer: servicePrincipals.create },
@@ -62,32 +74,38 @@ const routes: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
 
 export const graphVersions: readonly string[] = ['v1.0', 'beta']
 
+/** The Graph of one tenant. */
 export interface Graph {
   readonly directory: Directory
   readonly keys: KeyRing
   /** The issuer of the tokens that this Graph accepts. */
   readonly issuer: string
-  now(): Date
 }
 
-/** Answers a call below `/v1.0` or `/beta`. Each call is one transaction. Throws GraphRefusal or DirectoryRefusal. */
-export async function answerGraphCall(call: Call, { directory, keys, issuer, now }: Graph): Promise<Answer> {
+/**
+ * Answers a call below `/v1.0` or `/beta`. No path names a tenant: the token does, and `graphOf` finds it. Each call is one
+ * transaction. Throws GraphRefusal or DirectoryRefusal.
+ */
+export async function answerGraphCall(
+  call: Call,
+  graphOf: (tenantId: string) => Graph | undefined,
+  now: Date,
+): Promise<Answer> {
   const [version = '', ...segments] = call.path
-  const { shape, keys: pathKeys } = readResourcePath(segments)
+  const { shape, keys } = readResourcePath(segments)
+  const { permissions, answer } = findRoute(shape, call.method, segments)
+  const { directory } = authorize(call, permissions, graphOf, now)
+  checkQueryOptions(call.query)
+  const answered = await answer(readGraphRequest(call, directory, { keys, version }, now))
+  return { ...answered, headers: { ...answerHeaders(randomUUID(), call), ...answered.headers } }
+}
+
+function findRoute(shape: string, method: string, segments: readonly string[]): Route {
   const verbs = Object.hasOwn(routes, shape) ? routes[shape] : undefined
   if (verbs === undefined) {
     throw new GraphRefusal(404, 'ResourceNotFound', `Resource not found for the segment '${segments.at(-1) ?? ''}'.`)
   }
-  const route = Object.hasOwn(verbs, call.method) ? verbs[call.method] : undefined
-  if (route === undefined) {
-    throw new GraphRefusal(405, 'Request_BadRequest', 'Specified HTTP method is not allowed for the request target.')
-  }
-  authorize(call, route.permissions, { keys, issuer, now: now() })
-  checkQueryOptions(call.query)
-  const answer = await route.answer(readGraphRequest(call, directory, { keys: pathKeys, version }))
-  const requestId = randomUUID()
-  return {
-    ...answer,
-    headers: { ...answerHeaders(requestId, call), ...answer.headers },
-  }
+  const route = Object.hasOwn(verbs, method) ? verbs[method] : undefined
+  if (route !== undefined) return route
+  throw new GraphRefusal(405, 'Request_BadRequest', 'Specified HTTP method is not allowed for the request target.')
 }

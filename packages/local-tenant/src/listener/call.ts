@@ -7,6 +7,8 @@ export interface Call {
   readonly family: HostFamily
   /** The port that the connection came in on. */
   readonly port: number
+  /** The address that the connection came from. */
+  readonly remoteAddress: string
   /** Scheme and host as the client addressed us, without a trailing slash. */
   readonly origin: string
   /** The path's segments, percent-decoded; no segment is empty, `.` or `..`. */
@@ -24,6 +26,11 @@ export interface Answer {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: unknown
+}
+
+/** In place of an answer: say nothing until the client goes, or cut the connection. */
+export interface Silence {
+  readonly silence: 'hang' | 'reset'
 }
 
 export class BodyError extends Error {

@@ -3,7 +3,7 @@ import { createServer, type Server, type ServerOptions } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { isGuid } from '../guid.js'
-import { type Answer, BodyError, type Call } from './call.js'
+import { type Answer, BodyError, type Call, type Silence } from './call.js'
 import { hostFamily } from './hosts.js'
 
 export interface Listener {
@@ -17,7 +17,7 @@ export interface ListenerOptions {
   host: string
   tls: { chain: string; key: string }
   /** Answers a call; must not throw. */
-  handle(call: Call): Promise<Answer>
+  handle(call: Call): Promise<Answer | Silence>
 }
 
 /** The port is taken or may not be used. */
@@ -124,6 +124,10 @@ async function answer(
 ): Promise<void> {
   const call = readCall(request)
   const result = 'status' in call ? call : await handle(call)
+  if ('silence' in result) {
+    if (result.silence === 'reset') request.socket.destroy()
+    return
+  }
   write(response, result, {
     named: 'family' in call && call.family.kind !== 'localhost',
     head: request.method === 'HEAD',
@@ -145,6 +149,7 @@ function readCall(request: IncomingMessage): Call | Answer {
     method: request.method ?? 'GET',
     family,
     port: request.socket.localPort ?? 0,
+    remoteAddress: request.socket.remoteAddress ?? '',
     origin: `https://${host.toLowerCase()}`,
     path,
     query,

@@ -29,6 +29,19 @@ export function readOwnJwt(token: string, keys: KeyRing): Readonly<Record<string
   return decode(payload)
 }
 
+/** The tenant that a token says it is from; nothing is proved by it. Empty for what is no token. */
+export function claimedTenant(token: string): string {
+  const tenantId = decode(token.split('.', 2)[1] ?? '')?.['tid']
+  return typeof tenantId === 'string' ? tenantId : ''
+}
+
+/** The application that a token says it was issued to; nothing is proved by it. */
+export function claimedApp(token: string): string | null {
+  const claims = decode(token.split('.', 2)[1] ?? '')
+  const app = claims?.['appid'] ?? claims?.['azp']
+  return typeof app === 'string' ? app.slice(0, 36) : null
+}
+
 function encode(value: object): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url')
 }

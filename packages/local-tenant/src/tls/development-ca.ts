@@ -116,7 +116,10 @@ function isIssuedBy(intermediate: string, root: string): boolean {
 
 function isCurrent(pem: string, now: Date): boolean {
   try {
-    return Date.parse(new X509Certificate(pem).validTo) - now.getTime() > renewBeforeDays * 86_400_000
+    const { validFrom, validTo } = new X509Certificate(pem)
+    // One that was made while the clock was ahead is not good yet.
+    if (Date.parse(validFrom) > now.getTime()) return false
+    return Date.parse(validTo) - now.getTime() > renewBeforeDays * 86_400_000
   } catch {
     return false
   }

@@ -7,7 +7,11 @@ export interface TokenRequest {
   readonly grantType: string
   readonly clientId: string
   readonly clientSecret: string | undefined
+  /** A JWT by which the client proves itself (RFC 7523 §2.2), as it was sent. */
+  readonly clientAssertion: string | undefined
   readonly scope: string | undefined
+  /** The v1.0 endpoint's way to name what v2.0 names in `scope`. */
+  readonly resource: string | undefined
 }
 
 const bodyLimit = 65_536
@@ -18,15 +22,19 @@ export async function readTokenRequest(call: Call): Promise<TokenRequest> {
   const basic = readBasic(call.headers.authorization)
   const grantType = required(form, 'grant_type')
   const clientId = nonEmpty(basic?.id) ?? required(form, 'client_id')
+  const clientAssertion = readAssertion(form)
   // RFC 6749 §2.3: a client may not use more than one way to prove itself.
-  if (basic !== undefined && (form.has('client_secret') || differs(form.get('client_id'), clientId))) {
+  const ways = [basic !== undefined, form.has('client_secret'), clientAssertion !== undefined]
+  if (ways.filter(Boolean).length > 1 || (basic !== undefined && differs(form.get('client_id'), clientId))) {
     throw refusal('malformedRequest', {})
   }
   return {
     grantType,
     clientId,
     clientSecret: nonEmpty(basic?.secret ?? form.get('client_secret')),
+    clientAssertion,
     scope: nonEmpty(form.get('scope')?.trim()),
+    resource: nonEmpty(form.get('resource')?.trim()),
   }
 }
 
@@ -57,6 +65,15 @@ function readBasic(header: string | undefined): { id: string; secret: string } |
   }
   const [id, secret] = splitAtColon(Buffer.from(encoded, 'base64').toString('utf8'))
   return { id: formDecode(id), secret: formDecode(secret) }
+}
+
+const jwtBearer = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+
+function readAssertion(form: URLSearchParams): string | undefined {
+  const assertion = nonEmpty(form.get('client_assertion'))
+  if (assertion === undefined) return undefined
+  if (required(form, 'client_assertion_type') !== jwtBearer) throw refusal('malformedRequest', {})
+  return assertion
 }
 
 function splitAtColon(text: string): [string, string] {

@@ -29,7 +29,11 @@ export interface AppTokenRequest {
 
 export interface IssuedToken {
   readonly accessToken: string
+  /** Seconds from now. */
   readonly expiresIn: number
+  /** Seconds since 1970, as in the token. */
+  readonly notBefore: number
+  readonly expires: number
 }
 
 /** An app-only access token of the version that its resource asked for (access-token-claims-reference). */
@@ -49,7 +53,7 @@ export async function issueAppToken(
     v2 ? claimsV2(request, time) : claimsV1(request, time),
     key,
   )
-  return { accessToken, expiresIn }
+  return { accessToken, expiresIn, notBefore: time.nbf, expires: time.exp }
 }
 
 function headerV2({ kid }: SigningKey): JwtHeader {

@@ -164,3 +164,29 @@ test('a subdomain that no host can have is refused before anything is made', () 
     })
   }
 })
+
+test('in a directory from before keys had states, the first one signs and the others are next', () => {
+  const old = openDatabase(path)
+  old.query('DROP INDEX signing_keys_current').run()
+  old.query('DROP TABLE sign_ins').run()
+  old.query('ALTER TABLE signing_keys DROP COLUMN state').run()
+  const insert = old.query('INSERT INTO signing_keys VALUES (?, ?, ?, ?)')
+  for (const [sequence, kid] of ['a', 'b'].entries())
+    insert.run(kid, new Uint8Array([1]), new Uint8Array([2]), sequence)
+  old.query(`PRAGMA user_version = ${migrations.findIndex((step) => step.includes('COLUMN state'))}`).run()
+  old.close()
+  const db = openDatabase(path)
+  const states = db.query<{ kid: string; state: string }>('SELECT kid, state FROM signing_keys ORDER BY sequence').all()
+  assert.deepEqual(states, [
+    { kid: 'a', state: 'current' },
+    { kid: 'b', state: 'next' },
+  ])
+  db.close()
+})
+
+test('a closed directory refuses to work and takes the process nowhere', () => {
+  const db = openDatabase(null)
+  db.close()
+  assert.throws(() => db.transaction(() => {}), { message: 'The directory is closed.' })
+  assert.throws(() => db.query('SELECT 1').get(), { message: 'The directory is closed.' })
+})

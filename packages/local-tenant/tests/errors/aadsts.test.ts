@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict'
+import { createPublicKey } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { aadsts } from '../../src/errors/aadsts.js'
 import { startTenant, type Tenant } from '../../src/index.js'
+import {
+  addCertificate,
+  assertionOf,
+  assertionParameters,
+  type Changes,
+  type ClientCertificate,
+  makeCertificate,
+  signedJwt,
+} from '../assertions.js'
 import { inProcess } from '../call.js'
 import {
   addSecret,
@@ -16,6 +26,8 @@ import { connectTo, form, guidPattern, type HttpsClient, type Message, type Repl
 import { requestToken } from '../token-client.js'
 
 interface Given extends Tutorial {
+  /** Registered with the loner, beside a federated credential. */
+  certificate: ClientCertificate
   tenant: Tenant
   client: HttpsClient
   graph: GraphClient
@@ -45,6 +57,27 @@ const cases: { [Name in keyof typeof aadsts]: Case } = {
     ask: ({ client }) => post(client, '/fabrikam.onmicrosoft.com/oauth2/v2.0/token', {}),
     message: () =>
       "Tenant 'fabrikam.onmicrosoft.com' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud. Check with your subscription administrator, this may happen if there are no active subscriptions for the tenant.",
+  },
+  unknownInstance: {
+    code: 50049,
+    error: 'invalid_instance',
+    status: 400,
+    lookup: false,
+    ask: ({ client }) => {
+      const endpoint = encodeURIComponent('https://login.example.com/common/oauth2/v2.0/authorize')
+      const headers = { 'client-request-id': clientRequestId }
+      return client.send('GET', `/common/discovery/instance?authorization_endpoint=${endpoint}`, { headers })
+    },
+    message: () =>
+      'Unknown or invalid instance. Please check that the authority is correct and that it is one of the known instances.',
+  },
+  resourceParameter: {
+    code: 901002,
+    error: 'invalid_request',
+    status: 400,
+    lookup: false,
+    ask: (given) => token(given, { ...asDaemon(given), resource: given.api.appId }),
+    message: () => "The 'resource' request parameter is not supported.",
   },
   missingParameter: {
     code: 900144,
@@ -167,6 +200,167 @@ const cases: { [Name in keyof typeof aadsts]: Case } = {
     message: () =>
       "'client_assertion', 'client_secret' or 'request' is required for the 'client_credentials' grant type.",
   },
+  malformedJwt: {
+    code: 50027,
+    error: 'invalid_request',
+    status: 400,
+    lookup: true,
+    ask: (given) => token(given, assertionParameters(given.loner.appId, 'not-a-jwt')),
+    message: () => 'JWT token is invalid or malformed.',
+  },
+  unnamedKey: {
+    code: 5002723,
+    error: 'invalid_client',
+    status: 401,
+    lookup: true,
+    ask: (given) => presented(given, { header: { 'x5t#S256': undefined } }),
+    message: () =>
+      'Invalid JWT token. No certificate SHA-1 thumbprint, certificate SHA-256 thumbprint, nor keyId specified in token header.',
+  },
+  wrongJwtType: {
+    code: 5002727,
+    error: 'invalid_request',
+    status: 400,
+    lookup: false,
+    ask: (given) => presented(given, { header: { typ: 'JOSE' } }),
+    message: () => "Invalid JWT header type specified, must be 'JWT' or 'http://openid.net/specs/jwt/1.0'.",
+  },
+  unsupportedAlgorithm: {
+    code: 5002738,
+    error: 'invalid_client',
+    status: 401,
+    lookup: true,
+    ask: (given) => presented(given, { header: { alg: 'none' } }),
+    message: () =>
+      "Invalid JWT token. 'none' is not a supported signature algorithm. Supported signing algorithms are: 'RS256,RS384,RS512,PS256'",
+  },
+  invalidSignature: {
+    code: 700027,
+    error: 'invalid_client',
+    status: 401,
+    lookup: false,
+    ask: (given) => presented(given, { header: { 'x5t#S256': 'abcd' } }),
+    message: ({ loner }) =>
+      `Client assertion failed signature validation. [Reason - The key was not found., Thumbprint of key used by client: '69B71D', Please visit the Azure Portal, Graph Explorer or directly use MS Graph to see configured keys for app Id '${loner.appId}'. Review the documentation at https://docs.microsoft.com/en-us/graph/deployments to determine the corresponding service endpoint and https://docs.microsoft.com/en-us/graph/api/application-get?view=graph-rest-1.0&tabs=http to build a query request URL, such as 'https://graph.microsoft.com/beta/applications/${loner.appId}'].`,
+  },
+  assertionTime: {
+    code: 700024,
+    error: 'invalid_client',
+    status: 401,
+    lookup: true,
+    // The message tells the time, so the time has to stand still.
+    async ask(given) {
+      const now = new Date('2026-11-23T10:00:00.250Z')
+      const { send, directory } = await inProcess({ now: () => now })
+      const { appId, objectId } = directory.applications.create({ displayName: 'late' })
+      directory.servicePrincipals.create(appId, {})
+      const certificate = await makeCertificate(new Date('2026-01-01T00:00:00Z'))
+      directory.keyCredentials.add(objectId, { key: certificate.der })
+      const seconds = now.getTime() / 1000 - 0.25
+      const claims = { nbf: seconds - 1_000, exp: seconds - 400 }
+      const body = new URLSearchParams(
+        assertionParameters(appId, assertionOf(given.tenant, appId, certificate, { claims })),
+      )
+      const path = [directory.organization.tenantId, 'oauth2', 'v2.0', 'token']
+      const call = { method: 'POST', path, headers: form, body: body.toString(), correlationId: clientRequestId }
+      return send({ ...call, origin: given.tenant.origin })
+    },
+    message: () =>
+      'Client assertion is not within its valid time range. Current time: 2026-11-23T10:00:00.2500000Z, assertion valid from 2026-11-23T09:43:20.0000000Z, expiry time of assertion 2026-11-23T09:53:20.0000000Z. Review the documentation at https://learn.microsoft.com/entra/identity-platform/certificate-credentials .',
+  },
+  assertionIssuer: {
+    code: 700021,
+    error: 'invalid_client',
+    status: 401,
+    lookup: true,
+    ask: (given) => presented(given, { claims: { iss: given.daemon.appId, sub: given.daemon.appId } }),
+    message: () =>
+      "Client assertion application identifier doesn't match 'client_id' parameter. Review the documentation at https://learn.microsoft.com/entra/identity-platform/certificate-credentials .",
+  },
+  assertionAudience: {
+    code: 700023,
+    error: 'invalid_client',
+    status: 401,
+    lookup: false,
+    ask: (given) => presented(given, { claims: { aud: given.tenant.origin } }),
+    message: () =>
+      'Client assertion audience claim does not match Realm issuer. Review the documentation at https://learn.microsoft.com/entra/identity-platform/certificate-credentials .',
+  },
+  assertionSubject: {
+    code: 50048,
+    error: 'invalid_client',
+    status: 401,
+    lookup: false,
+    ask: (given) => presented(given, { claims: { sub: 'somebody else' } }),
+    message: () => 'Subject mismatches Issuer claim in the client assertion.',
+  },
+  noFederatedIssuer: {
+    code: 700211,
+    error: 'invalid_client',
+    status: 401,
+    lookup: false,
+    ask: (given) => presented(given, { claims: { ...federated, iss: 'https://localhost:1/issuer/' } }),
+    message: () =>
+      "No matching federated identity record found for presented assertion issuer 'https://localhost:1/issuer/'. Please check your federated identity credential Subject, Audience and Issuer against the presented assertion. https://learn.microsoft.com/entra/workload-id/workload-identity-federation",
+  },
+  noFederatedAudience: {
+    code: 700212,
+    error: 'invalid_client',
+    status: 401,
+    lookup: false,
+    ask: (given) => presented(given, { claims: { ...federated, aud: 'api://else' } }),
+    message: () =>
+      "No matching federated identity record found for presented assertion audience 'api://else'. Please check your federated identity credential Subject, Audience and Issuer against the presented assertion. https://learn.microsoft.com/entra/workload-id/workload-identity-federation",
+  },
+  noFederatedSubject: {
+    code: 700213,
+    error: 'invalid_client',
+    status: 401,
+    lookup: false,
+    ask: (given) => presented(given, { claims: { ...federated, sub: 'workload:two' } }),
+    message: () =>
+      "No matching federated identity record found for presented assertion subject 'workload:two'. Check your federated identity credential Subject, Audience and Issuer against the presented assertion. https://learn.microsoft.com/entra/workload-id/workload-identity-federation",
+  },
+  federatedCaseDiffers: {
+    code: 7002138,
+    error: 'invalid_client',
+    status: 401,
+    lookup: false,
+    ask: (given) => presented(given, { claims: { ...federated, sub: 'Workload:One' } }),
+    message: () =>
+      "No matching federated identity record found for presented assertion subject 'Workload:One'. The subject matches with case-insensitive comparison, but not with case-sensitive comparison. Check your federated identity credential Subject, Audience and Issuer against the presented assertion. See documentation at: https://learn.microsoft.com/entra/workload-id/workload-identity-federation. See breaking change notification and remediation at: https://learn.microsoft.com/en-us/entra/identity-platform/reference-breaking-changes#august-2024.",
+  },
+  notAppOnly: {
+    code: 700229,
+    error: 'invalid_client',
+    status: 401,
+    lookup: false,
+    async ask({ certificate }) {
+      const key = createPublicKey(certificate.privateKey)
+      const { send, directory } = await inProcess({ federation: { keyOf: () => Promise.resolve(key) } })
+      const { appId, objectId } = directory.applications.create({ displayName: 'workload' })
+      directory.servicePrincipals.create(appId, {})
+      const { sub: subject, aud: audience } = federated
+      const issuer = `https://login.microsoftonline.com/${clientRequestId}/v2.0`
+      directory.federatedCredentials.create(objectId, { name: 'entra', issuer, subject, audience, description: null })
+      const exp = Math.floor(Date.now() / 1000) + 600
+      const claims = { ...federated, iss: issuer, tid: clientRequestId, oid: subject, scp: 'User.Read', exp }
+      const assertion = signedJwt({ alg: 'RS256', kid: 'key' }, claims, certificate.privateKey)
+      const body = new URLSearchParams(assertionParameters(appId, assertion)).toString()
+      const path = [directory.organization.tenantId, 'oauth2', 'v2.0', 'token']
+      return send({ method: 'POST', path, headers: form, body, correlationId: clientRequestId })
+    },
+    message: () =>
+      'Only app-only tokens may be used as Federated Identity Credentials for Microsoft Entra issuer. Use an app-only access token (generated during a client credentials flow) instead of a user-delegated access token (representing a request coming from a user context).',
+  },
+  issuerUnreachable: {
+    code: 50166,
+    error: 'invalid_request',
+    status: 400,
+    lookup: false,
+    ask: (given) => presented(given, { header: { alg: 'RS256', kid: 'key' }, claims: federated }),
+    message: () => 'Request to External OIDC endpoint failed.',
+  },
   invalidScope: {
     code: 70011,
     error: 'invalid_scope',
@@ -219,6 +413,17 @@ const cases: { [Name in keyof typeof aadsts]: Case } = {
     message: ({ daemon }) =>
       `Application '${daemon.appId}'(ciam-client-app) is not assigned to a role for the application '{appId}'(members only).`,
   },
+  tooManyRequests: {
+    code: 90055,
+    error: 'temporarily_unavailable',
+    status: 429,
+    lookup: false,
+    ask: (given) => {
+      given.tenant.faults.add({ where: 'token', status: 429, times: 1 })
+      return token(given, asDaemon(given))
+    },
+    message: () => 'The server is terminating the request because there are too many requests. Please retry later.',
+  },
   temporarilyUnavailable: {
     code: 90033,
     error: 'temporarily_unavailable',
@@ -237,6 +442,9 @@ const cases: { [Name in keyof typeof aadsts]: Case } = {
   },
 }
 
+/** What the loner's federated credential is for. */
+const federated = { iss: 'https://localhost:1/issuer', sub: 'workload:one', aud: 'api://AzureADTokenExchange' }
+
 const prefer = { prefer: 'create-if-missing' }
 
 let given: Given
@@ -245,7 +453,15 @@ before(async () => {
   const client = connectTo(tenant)
   const graph = await administer(client, tenant)
   const loner = await register(graph, { displayName: 'loner' })
-  given = { tenant, client, graph, loner, ...(await registerTutorial(graph)) }
+  const certificate = await makeCertificate()
+  await addCertificate(graph, loner.id, certificate)
+  await graph.post(`applications/${loner.id}/federatedIdentityCredentials`, {
+    name: 'workload',
+    issuer: federated.iss,
+    subject: federated.sub,
+    audiences: [federated.aud],
+  })
+  given = { tenant, client, graph, loner, certificate, ...(await registerTutorial(graph)) }
 })
 after(async () => {
   given.client.close()
@@ -334,6 +550,12 @@ function asDaemon({ daemon, api }: Given): Record<string, string> {
     client_secret: daemon.clientSecret,
     scope: `api://${api.appId}/.default`,
   }
+}
+
+/** A token request of the loner by an assertion that is good but for `changes`. */
+function presented(wanted: Given, changes: Changes): Promise<Reply> {
+  const { tenant, loner, certificate } = wanted
+  return token(wanted, assertionParameters(loner.appId, assertionOf(tenant, loner.appId, certificate, changes)))
 }
 
 function token(wanted: Given, parameters: Record<string, string>): Promise<Reply> {

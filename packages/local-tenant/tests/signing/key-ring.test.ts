@@ -52,3 +52,76 @@ test('only RS256 with a known kid is read, and only an object', async () => {
   assert.equal(readOwnJwt(await sign({ alg: 'RS256', kid: key.kid }, []), keys), undefined)
   for (const text of ['', '.', '..', '...', 'a.b.c', 'bnVsbA.bnVsbA.']) assert.equal(readOwnJwt(text, keys), undefined)
 })
+
+const kidsOf = (ring: typeof keys) => ring.list().map(({ kid, state }) => ({ kid, state }))
+
+test('a rotation signs with the next key at once and goes on publishing the former one', async () => {
+  const ring = await openKeyRing(openDatabase(null), () => time)
+  const [first, second] = ring.list()
+  assert.ok(first && second)
+  assert.deepEqual([first.state, second.state], ['current', 'next'])
+  const token = await signJwt({ alg: 'RS256', kid: first.kid }, { sub: 'me' }, ring.current())
+  assert.deepEqual(await ring.rotate(), { kid: second.kid, state: 'current' })
+  assert.equal(ring.current().kid, second.kid)
+  assert.deepEqual(kidsOf(ring), [
+    { kid: first.kid, state: 'previous' },
+    { kid: second.kid, state: 'current' },
+  ])
+  assert.deepEqual(readOwnJwt(token, ring), { sub: 'me' })
+  const third = await ring.rotate()
+  assert.deepEqual(
+    ring.list().map(({ state }) => state),
+    ['previous', 'previous', 'current'],
+  )
+  assert.equal(ring.current().kid, third.kid)
+})
+
+test('a next key is published before it signs; rotations at one time take one key each', async () => {
+  const ring = await openKeyRing(openDatabase(null), () => time)
+  const published = await ring.publishNext()
+  assert.equal(published.state, 'next')
+  assert.ok(ring.find(published.kid))
+  assert.notEqual(ring.current().kid, published.kid)
+  const [one, two] = await Promise.all([ring.rotate(), ring.rotate()])
+  assert.notEqual(one.kid, two.kid)
+  assert.equal(two.kid, published.kid)
+})
+
+test('a withdrawn key is gone at once; the one that signs and one that is not there are refused', async () => {
+  const ring = await openKeyRing(openDatabase(null), () => time)
+  const former = ring.current()
+  const token = await signJwt({ alg: 'RS256', kid: former.kid }, { sub: 'me' }, former)
+  assert.throws(() => ring.withdraw(former.kid), {
+    name: 'KeyRefusal',
+    code: 'signing_key',
+    message: `The key ${former.kid} signs: rotate before you withdraw it.`,
+  })
+  await ring.rotate()
+  ring.withdraw(former.kid)
+  assert.equal(ring.find(former.kid), undefined)
+  assert.equal(readOwnJwt(token, ring), undefined)
+  assert.throws(() => ring.withdraw(former.kid), { name: 'KeyRefusal', code: 'unknown_key' })
+  assert.equal(ring.list().length, 1)
+})
+
+test('in an emergency every key is replaced', async () => {
+  const ring = await openKeyRing(openDatabase(null), () => time)
+  const before = new Set(ring.list().map(({ kid }) => kid))
+  const after = await ring.replaceAll()
+  assert.deepEqual(
+    after.map(({ state }) => state),
+    ['current', 'next'],
+  )
+  assert.ok(after.every(({ kid }) => !before.has(kid)))
+  assert.deepEqual(ring.list(), after)
+})
+
+test('what became of the keys is read again from the same database', async () => {
+  const base = openDatabase(null)
+  const ring = await openKeyRing(base, () => time)
+  await ring.rotate()
+  await ring.publishNext()
+  const again = await openKeyRing(base, () => time)
+  assert.deepEqual(again.list(), ring.list())
+  assert.equal(again.current().kid, ring.current().kid)
+})

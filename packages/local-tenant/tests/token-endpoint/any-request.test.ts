@@ -16,12 +16,34 @@ after(async () => {
   await tenant.close()
 })
 
-const names = ['grant_type', 'client_id', 'client_secret', 'scope', 'client_assertion', 'resource', '__proto__', '']
+const names = [
+  ...['grant_type', 'client_id', 'client_secret', 'scope', 'resource', '__proto__', ''],
+  ...['client_assertion', 'client_assertion', 'client_assertion_type'],
+]
+const jwtBearer = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+const member = fc.oneof(
+  fc.constantFrom('RS256', 'PS256', 'none', 'JWT', 'https://localhost:1', '$id', 0, 1e300, null, '9'.repeat(12)),
+  fc.string({ unit: 'binary', maxLength: 12 }),
+)
+const jsonObject = fc.dictionary(
+  fc.constantFrom('alg', 'typ', 'kid', 'x5t', 'x5t#S256', 'crit', 'iss', 'sub', 'aud', 'exp', 'nbf', '__proto__'),
+  fc.oneof(member, member, fc.jsonValue()),
+)
+const jwt = fc
+  .tuple(fc.oneof(jsonObject, jsonObject, fc.jsonValue()), fc.oneof(jsonObject, jsonObject, fc.jsonValue()))
+  .map((parts) => `${parts.map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')}.AAAA`)
 const values = fc.oneof(
   fc.constantFrom('client_credentials', 'constructor', '__proto__', '.default', 'x/.default', '0'.repeat(5_000)),
   fc.constantFrom('$id', '00000000-0000-0000-0000-000000000000', 'api://\0/.default', "'; DROP TABLE applications; --"),
   fc.string({ unit: 'binary', maxLength: 40 }),
+  jwt,
+  fc.constantFrom('.'.repeat(5_000), `${'W'.repeat(9_000)}.e30.`, jwtBearer),
 )
+/** A request that is whole but for its assertion. */
+const asserted = jwt.map((assertion) => (id: string) => {
+  const named = { grant_type: 'client_credentials', client_id: id, scope: '.default' }
+  return new URLSearchParams({ ...named, client_assertion_type: jwtBearer, client_assertion: assertion }).toString()
+})
 const formBody = fc
   .array(fc.tuple(fc.oneof(fc.constantFrom(...names), fc.string({ maxLength: 8 })), values), { maxLength: 6 })
   .map(
@@ -30,6 +52,7 @@ const formBody = fc
   )
 const body = fc.oneof(
   { weight: 3, arbitrary: formBody },
+  { weight: 2, arbitrary: asserted },
   { weight: 1, arbitrary: fc.uint8Array({ maxLength: 200 }).map((bytes) => () => bytes) },
   { weight: 1, arbitrary: fc.string({ maxLength: 200 }).map((sent) => () => sent) },
 )

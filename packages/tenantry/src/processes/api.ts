@@ -47,6 +47,8 @@ export async function startApi(environment: NodeJS.ProcessEnv, log: (text: strin
       throw apiFailure('serve', code, complaints())
     }),
   ])
+  // What it said before it was ready may be a warning; that it listens is ours to say.
+  log(complaints().replace(/^.* listening on .*\n/m, ''))
   child.stderr?.on('data', (chunk: Buffer) => log(chunk.toString('utf8')))
   return { url, ended, stop: () => stop(child, ended) }
 }
@@ -86,5 +88,5 @@ async function stop(child: ChildProcess, ended: Promise<unknown>): Promise<void>
 function apiFailure(command: string, code: number | null, complaints: string): Failure {
   const said = complaints.trim().split('\n').slice(-3).join(' ').replaceAll('todolist-api: ', '')
   const why = said === '' ? `todolist-api ${command} ended with code ${code}` : said
-  return new Failure(exitCodes.unexpected, why, 'correct what it names, or choose another folder with --data')
+  return new Failure(exitCodes.unexpected, why, 'if it is damaged, move it away, or choose another folder with --data')
 }

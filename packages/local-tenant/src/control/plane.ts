@@ -1,0 +1,261 @@
+import { timingSafeEqual } from 'node:crypto'
+import { DirectoryRefusal } from '../directory/refusal.js'
+import { type Answer, BodyError, type Call } from '../listener/call.js'
+import { KeyRefusal } from '../signing/key-ring.js'
+import type { Snapshot, TenantControl } from './control.js'
+import { faultActions, faultStatuses, places } from './faults.js'
+import { boolean, listOf, number, oneOf, partial, type Reader, readDocument, record, text, whole } from './reader.js'
+import { ControlRefusal, type RefusalCode } from './refusal.js'
+import { breakageNames } from './tokens.js'
+
+export interface ControlledTenant extends TenantControl {
+  readonly tenantId: string
+  readonly subdomain: string
+}
+
+export interface PlaneOptions {
+  readonly tenants: readonly ControlledTenant[]
+  /** What every caller but the health check has to know. */
+  readonly key: string
+  readonly version: string
+  newId(): string
+  /** Told of faults of our own. */
+  onFault(error: unknown): void
+}
+
+interface Request {
+  readonly tenant: ControlledTenant
+  /** What stands behind the resource's name in the path. */
+  readonly rest: readonly string[]
+  readonly snapshots: Map<string, Snapshot>
+  newId(): string
+  /** The body, which has to be what the reader says. Throws ControlRefusal. */
+  read<T>(reader: Reader<T>): Promise<T>
+}
+
+type Handler = (request: Request) => unknown
+
+const duration = partial({ days: number, hours: number, minutes: number, seconds: number, milliseconds: number })
+const readTime: Reader<Date> = (value, path) => new Date(text(value, path))
+const readTrue: Reader<true> = (value, path) => {
+  if (boolean(value, path)) return true
+  throw new ControlRefusal('invalid_request', `'${path}' has to be true, or left out.`)
+}
+const clockBody = partial({
+  set: readTime,
+  advance: (value, path) => (typeof value === 'number' ? value : duration(value, path)),
+  freeze: readTrue,
+  release: readTrue,
+})
+const faultBody = partial({
+  where: oneOf(...places),
+  status: oneOf(...faultStatuses),
+  action: oneOf(...faultActions),
+  delayMs: number,
+  retryAfter: number,
+  times: number,
+  probability: number,
+})
+const tokenBody = partial({
+  client: text,
+  resource: text,
+  roles: listOf(text),
+  version: oneOf(1, 2),
+  claims: record,
+  broken: oneOf(...breakageNames),
+})
+const appBody = partial({
+  displayName: text,
+  appRoles: listOf(text),
+  secret: boolean,
+  grants: listOf(whole({ api: text, roles: listOf(text) })),
+  accessTokenVersion: oneOf(1, 2),
+  idtyp: boolean,
+})
+
+/** Everything the plane answers below `/_tenantry/tenants/{id}`: verb, path, and the method it stands for. */
+const handlers: Readonly<Record<string, Handler>> = {
+  'GET clock': ({ tenant }) => ({ now: tenant.clock.now().toISOString() }),
+  'POST clock': async ({ tenant: { clock }, read }) => {
+    const { set, advance, freeze, release } = await read(clockBody)
+    if (release !== undefined) clock.release()
+    if (set !== undefined) clock.set(set)
+    if (advance !== undefined) clock.advance(advance)
+    if (freeze !== undefined) clock.freeze()
+    return { now: clock.now().toISOString() }
+  },
+  'GET keys': ({ tenant }) => tenant.keys.list(),
+  'POST keys/publish-next': ({ tenant }) => tenant.keys.publishNext(),
+  'POST keys/rotate': ({ tenant }) => tenant.keys.rotate(),
+  'POST keys/replace-all': ({ tenant }) => tenant.keys.replaceAll(),
+  'DELETE keys/{key}': ({ tenant, rest: [kid = ''] }) => tenant.keys.withdraw(kid),
+  'GET faults': ({ tenant }) => tenant.faults.list(),
+  'POST faults': async ({ tenant, read }) => {
+    const { where, ...rest } = await read(faultBody)
+    if (where === undefined) throw missing('where')
+    return tenant.faults.add({ where, ...rest })
+  },
+  'DELETE faults': ({ tenant }) => tenant.faults.clear(),
+  'DELETE faults/{key}': ({ tenant, rest: [id = ''] }) => {
+    const fault = tenant.faults.list().find((candidate) => candidate.id === id)
+    if (fault === undefined) throw notFound('No fault of this tenant has that id: it was used up or removed.')
+    fault.remove()
+  },
+  'GET requests': ({ tenant }) => tenant.requests.list(),
+  'DELETE requests': ({ tenant }) => tenant.requests.clear(),
+  'GET sign-ins': ({ tenant }) => tenant.signIns.list(),
+  'DELETE sign-ins': ({ tenant }) => tenant.signIns.clear(),
+  'GET snapshots': ({ snapshots }) => [...snapshots.keys()].map((id) => ({ id })),
+  'POST snapshots': ({ tenant, snapshots, newId }) => {
+    if (snapshots.size >= maxSnapshots) {
+      throw new ControlRefusal('invalid_request', `A tenant keeps at most ${maxSnapshots} snapshots: delete one first.`)
+    }
+    const id = newId()
+    snapshots.set(id, tenant.snapshot())
+    return { id }
+  },
+  'POST snapshots/{key}/restore': ({ tenant, snapshots, rest: [id = ''] }) => tenant.restore(snapshotOf(snapshots, id)),
+  'DELETE snapshots/{key}': ({ snapshots, rest: [id = ''] }) => {
+    snapshotOf(snapshots, id)
+    snapshots.delete(id)
+  },
+  'POST reset': ({ tenant }) => tenant.reset(),
+  'GET export': ({ tenant }) => tenant.export(),
+  'POST import': async ({ tenant, read }) => tenant.import(await read((value) => value)),
+  'POST apps': async ({ tenant, read }) => {
+    const { displayName, ...rest } = await read(appBody)
+    if (displayName === undefined) throw missing('displayName')
+    return tenant.apps.add({ displayName, ...rest })
+  },
+  'POST tokens': async ({ tenant, read }) => {
+    const { client, resource, ...rest } = await read(tokenBody)
+    if (client === undefined) throw missing('client')
+    if (resource === undefined) throw missing('resource')
+    return { accessToken: await tenant.tokens.issue({ client, resource, ...rest }) }
+  },
+}
+
+/** Snapshots are whole directories, and they are kept in memory. */
+const maxSnapshots = 20
+/** An export of 100,000 applications is larger than anything a client of the emulated endpoints may send. */
+const bodyLimit = 268_435_456
+
+/** The control plane as a function from calls to answers; it never throws. */
+export function createControlPlane(options: PlaneOptions): (call: Call) => Promise<Answer> {
+  const { tenants, newId, onFault } = options
+  const snapshots = new Map(tenants.map(({ tenantId }) => [tenantId, new Map<string, Snapshot>()]))
+  return async (call) => {
+    try {
+      checkOrigin(call)
+      const [, area = '', id = '', ...path] = call.path
+      if (area === 'health' && call.path.length === 2) return health(call, options)
+      checkKey(call, options.key)
+      const tenant = tenants.find(({ tenantId, subdomain }) => area === 'tenants' && [tenantId, subdomain].includes(id))
+      if (tenant === undefined) throw notFound(`No tenant here: the paths begin with /_tenantry/tenants/{tenant id}.`)
+      const kept = snapshots.get(tenant.tenantId) ?? new Map<string, Snapshot>()
+      const read = async <T>(reader: Reader<T>) => readDocument(reader, await readJson(call), 'invalid_request')
+      const handler = findHandler(call.method, path)
+      const body = await handler({ tenant, rest: path.slice(1), snapshots: kept, newId, read })
+      return { status: body === undefined ? 204 : 200, headers: noStore, ...(body === undefined ? {} : { body }) }
+    } catch (error) {
+      return refused(error, onFault)
+    }
+  }
+}
+
+const noStore = { 'cache-control': 'no-store' }
+const loopback = /^(127(\.\d{1,3}){3}|::1|::ffff:127(\.\d{1,3}){3})$/
+
+/** This machine's own programs alone, and no page in a browser, whichever host it says it is from. */
+function checkOrigin({ headers, remoteAddress }: Call): void {
+  if (!loopback.test(remoteAddress)) {
+    throw new ControlRefusal('forbidden', 'The control plane answers callers on this machine only.')
+  }
+  if (headers.origin !== undefined) {
+    throw new ControlRefusal('forbidden', 'The control plane answers no browser: leave out the Origin header.')
+  }
+}
+
+function checkKey({ headers }: Call, key: string): void {
+  const sent = Buffer.from(/^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? '')
+  const wanted = Buffer.from(key)
+  if (sent.length === wanted.length && timingSafeEqual(sent, wanted)) return
+  throw new ControlRefusal(
+    'unauthorized',
+    "Send 'authorization: Bearer <key>' with the key of this run: controlKey of the tenant, or control.key in its data folder.",
+  )
+}
+
+function health({ method }: Call, { tenants, version }: PlaneOptions): Answer {
+  if (method !== 'GET' && method !== 'HEAD') throw wrongVerb(['GET'])
+  const named = tenants.map(({ tenantId, subdomain }) => ({ tenantId, subdomain }))
+  return { status: 200, headers: noStore, body: { status: 'ok', tenants: named, version } }
+}
+
+function findHandler(method: string, path: readonly string[]): Handler {
+  const [resource = '', second, third, ...more] = path
+  const named = second !== undefined && Object.hasOwn(handlers, `POST ${resource}/${second}`)
+  const tail = second === undefined ? '' : named ? `/${second}` : '/{key}'
+  const shape = `${resource}${tail}${[third, ...more].map((segment) => (segment === undefined ? '' : `/${segment}`)).join('')}`
+  const handler = Object.hasOwn(handlers, `${method} ${shape}`) ? handlers[`${method} ${shape}`] : undefined
+  if (handler !== undefined) return handler
+  const verbs = ['GET', 'POST', 'DELETE'].filter((verb) => Object.hasOwn(handlers, `${verb} ${shape}`))
+  if (verbs.length > 0) throw wrongVerb(verbs)
+  const resources = new Set(Object.keys(handlers).map((name) => name.split(/[ /]/)[1]))
+  throw notFound(`Nothing is at that path. A tenant has: ${[...resources].join(', ')}.`)
+}
+
+async function readJson(call: Call): Promise<unknown> {
+  const body = await call.readBody(bodyLimit).catch((error: unknown) => {
+    if (error instanceof BodyError && error.reason === 'too_large') {
+      throw new ControlRefusal('too_large', `The body is larger than ${bodyLimit} bytes.`)
+    }
+    throw new ControlRefusal('invalid_request', 'The body could not be read: send it whole, as UTF-8.')
+  })
+  try {
+    return JSON.parse(body)
+  } catch {
+    throw new ControlRefusal('invalid_request', 'The body is not JSON.')
+  }
+}
+
+function snapshotOf(snapshots: ReadonlyMap<string, Snapshot>, id: string): Snapshot {
+  const snapshot = snapshots.get(id)
+  if (snapshot === undefined) throw notFound('No snapshot of this tenant has that id: they end with the process.')
+  return snapshot
+}
+
+const notFound = (message: string) => new ControlRefusal('not_found', message)
+const missing = (name: string) => new ControlRefusal('invalid_request', `'${name}' has to be there.`)
+const wrongVerb = (verbs: readonly string[]) =>
+  new ControlRefusal('method_not_allowed', `This path takes ${verbs.join(' and ')} only.`)
+
+/** 400 where nothing else is said. */
+const statuses: Readonly<Partial<Record<RefusalCode, number>>> = {
+  unauthorized: 401,
+  forbidden: 403,
+  not_found: 404,
+  method_not_allowed: 405,
+  not_empty: 409,
+  too_large: 413,
+}
+
+/** The only writer of the plane's errors. */
+function refused(error: unknown, onFault: (error: unknown) => void): Answer {
+  if (error instanceof ControlRefusal) return errorAnswer(statuses[error.code] ?? 400, error.code, error.message)
+  if (error instanceof KeyRefusal) {
+    return errorAnswer(error.code === 'unknown_key' ? 404 : 409, error.code, error.message)
+  }
+  if (error instanceof RangeError) return errorAnswer(400, 'invalid_request', error.message)
+  if (error instanceof DirectoryRefusal) {
+    const { reason } = error
+    return errorAnswer(400, reason.kind, 'message' in reason ? reason.message : 'A rule of the directory forbids it.')
+  }
+  onFault(error)
+  return errorAnswer(500, 'fault', 'The tenant failed; its operator has been told why.')
+}
+
+function errorAnswer(status: number, code: string, message: string): Answer {
+  const headers = status === 401 ? { ...noStore, 'www-authenticate': 'Bearer' } : noStore
+  return { status, headers, body: { error: { code, message } } }
+}

@@ -1,0 +1,171 @@
+import type { Directory } from '../directory/directory.js'
+import { EntraError } from '../errors/aadsts.js'
+import { isGuid } from '../guid.js'
+import type { Answer, Call, Silence } from '../listener/call.js'
+import type { Grant } from '../token-endpoint/client-credentials.js'
+import { askerOf, askerOfToken, Overheard } from './asker.js'
+import { diagnoseGrant, diagnoseRefusal } from './diagnosis.js'
+import type { FaultDefinition, FaultSource, FaultStatus, Where } from './faults.js'
+import type { Notices } from './notices.js'
+import type { Asker, RequestLog } from './request-log.js'
+import type { SignInLog } from './sign-in-log.js'
+
+/** What a tenant remembers of the calls to it, and what they are made to suffer. */
+export interface Watch {
+  readonly faults: FaultSource
+  readonly requests: RequestLog
+  readonly signIns: SignInLog
+  readonly notices: Notices
+  /** Until when each client was told to stay away, by the tenant's clock. */
+  readonly toldToWait: Map<string, number>
+  /** Milliseconds of a clock that nobody sets. */
+  elapsed(): number
+  wait(delayMs: number): Promise<unknown>
+}
+
+export interface Watched {
+  readonly directory: Directory
+  readonly watch: Watch
+  now(): Date
+}
+
+/** A part of a tenant: how it answers, and how it says that it cannot. */
+export interface WatchedPart {
+  readonly where: Where
+  /** May throw. `onGrant` hears of the token that a call gets. */
+  answer(call: Call, onGrant: (granted: Grant) => void): Answer | Promise<Answer>
+  /** What was thrown, as this part words it. */
+  refuse(error: unknown): Answer
+  /** The refusal of a part that has a fault. */
+  fail(status: FaultStatus): Answer
+}
+
+/** Answers a call and notes it; a fault comes first. Does not throw. */
+export async function watched(call: Call, tenant: Watched, part: WatchedPart): Promise<Answer | Silence> {
+  const { watch, now } = tenant
+  const time = now()
+  const started = watch.elapsed()
+  const heard = new Overheard(call)
+  const fault = watch.faults.next(part.where)
+  const turn = await answerInTurn(heard, tenant, part, fault)
+  const asker = part.where === 'token' ? askerOfToken(call, heard.heard) : askerOf(call)
+  const durationMs = watch.elapsed() - started
+  note(call, tenant, { where: part.where, turn, asker, time, durationMs, fault })
+  return turn.outcome
+}
+
+interface Turn {
+  readonly outcome: Answer | Silence
+  readonly granted?: Grant | undefined
+  readonly error?: unknown
+}
+
+async function answerInTurn(
+  call: Overheard,
+  tenant: Watched,
+  part: WatchedPart,
+  fault: FaultDefinition | undefined,
+): Promise<Turn> {
+  if (fault?.action === 'slow') await tenant.watch.wait(fault.delayMs ?? 0)
+  else if (fault !== undefined) return { outcome: await suffer(call, part, fault) }
+  let granted: Grant | undefined
+  try {
+    const answer = await part.answer(call, (grant) => {
+      granted = grant
+    })
+    return { outcome: diagnosed(answer, granted && diagnoseGrant(granted)), granted }
+  } catch (error) {
+    const diagnosis =
+      part.where === 'token' && error instanceof EntraError
+        ? diagnoseRefusal(error.row.code, new URLSearchParams(call.heard), tenant.directory)
+        : undefined
+    return { outcome: diagnosed(part.refuse(error), diagnosis), error }
+  }
+}
+
+const bodyLimit = 65_536
+
+async function suffer(call: Call, part: WatchedPart, { action, status, retryAfter }: FaultDefinition) {
+  // Read all the same: who asked is worth knowing, and the connection stays usable.
+  await call.readBody(bodyLimit).catch(() => '')
+  if (action === 'hang' || action === 'reset') return { silence: action }
+  const answer = part.fail(status ?? 503)
+  return retryAfter === undefined ? answer : withHeader(answer, 'retry-after', String(retryAfter))
+}
+
+function diagnosed(answer: Answer, diagnosis: string | undefined): Answer {
+  return diagnosis === undefined ? answer : withHeader(answer, 'x-tenantry-diagnosis', diagnosis)
+}
+
+function withHeader(answer: Answer, name: string, value: string): Answer {
+  return { ...answer, headers: { ...answer.headers, [name]: value } }
+}
+
+interface Noted {
+  readonly where: Where
+  readonly turn: Turn
+  readonly asker: Asker
+  readonly time: Date
+  readonly durationMs: number
+  readonly fault: FaultDefinition | undefined
+}
+
+function note(call: Call, { directory, watch }: Watched, noted: Noted): void {
+  const { where, turn, asker, time, durationMs, fault } = noted
+  const { outcome } = turn
+  const status = 'status' in outcome ? outcome.status : null
+  const correlationId = call.correlationId ?? null
+  const who = () => `${where} ${asker.clientId ?? call.remoteAddress}`
+  const tooEarly = watch.toldToWait.size > 0 && isTooEarly(watch, who(), time.getTime())
+  if (fault?.retryAfter !== undefined) tellToWait(watch, who(), time.getTime() + fault.retryAfter * 1_000)
+  const errorCode = status !== null && status >= 400 && 'status' in outcome ? errorCodeOf(outcome.body) : null
+  const { method, path } = call
+  const host = call.family.kind
+  watch.requests.note({
+    time,
+    method,
+    host,
+    path,
+    where,
+    status,
+    durationMs,
+    asker,
+    errorCode,
+    correlationId,
+    tooEarly,
+  })
+  if (host === 'ciam') watch.notices.notice(call, where, asker, directory.organization)
+  if (where !== 'token' || !isGuid(asker.clientId) || status === null) return
+  watch.signIns.note({
+    time: time.getTime(),
+    appId: asker.clientId.toLowerCase(),
+    resource: turn.granted?.resourceName ?? asker.scope?.replace(/\/\.default$/, '') ?? null,
+    errorCode: errorCode === null ? 0 : Number(errorCode.slice('AADSTS'.length)),
+    correlationId,
+    ipAddress: call.remoteAddress,
+  })
+}
+
+function isTooEarly({ toldToWait }: Watch, who: string, time: number): boolean {
+  const until = toldToWait.get(who)
+  if (until === undefined) return false
+  if (time < until) return true
+  toldToWait.delete(who)
+  return false
+}
+
+const maxTold = 1_000
+
+function tellToWait({ toldToWait }: Watch, who: string, until: number): void {
+  const [oldest] = toldToWait.keys()
+  if (toldToWait.size >= maxTold && oldest !== undefined) toldToWait.delete(oldest)
+  toldToWait.set(who, until)
+}
+
+/** The code in the body of a refusal, of either kind. */
+function errorCodeOf(body: unknown): string | null {
+  if (typeof body !== 'object' || body === null) return null
+  if ('error_codes' in body && Array.isArray(body.error_codes)) return `AADSTS${String(body.error_codes[0])}`
+  if (!('error' in body) || typeof body.error !== 'object' || body.error === null) return null
+  return 'code' in body.error && typeof body.error.code === 'string' ? body.error.code : null
+}

@@ -1,0 +1,189 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { createApps } from './control/apps.js'
+import { createControl, type TenantControl } from './control/control.js'
+import { createTokens } from './control/tokens.js'
+import { type DataFolder, openDataFolder } from './data-folder.js'
+import { issuerV1, issuerV2 } from './discovery/issuer.js'
+import type { Answer, Call } from './listener/call.js'
+import { certificateHosts } from './listener/hosts.js'
+import { type Listener, listen } from './listener/listener.js'
+import { createRoutes } from './routes.js'
+import { type OpenTenant, openTenant, type TenantDefinition } from './tenant.js'
+import { type DevelopmentCa, openDevelopmentCa } from './tls/development-ca.js'
+import { createFederation, type FederationOptions } from './token-endpoint/federation.js'
+
+export interface ServerOptions {
+  /** Where directories, keys and CA are kept (0600); null keeps everything in memory. */
+  dataFolder: string | null
+  /** 8443 unless given; 0 takes any free port. */
+  port?: number
+  /** `localhost` unless given. Any other address makes the tenants reachable from elsewhere. */
+  host?: string
+  now?: () => Date
+  /**
+   * Whose tokens may stand in for a client's credential (federated identity credentials). Keys of any issuer on the public
+   * internet are fetched; one on this machine or in a private network has to be named here, with the CA of its certificate.
+   */
+  federation?: FederationOptions
+  /** Told of faults of the server itself; what clients do wrong is answered to them. Never sees a token or a secret. */
+  onFault?: (error: unknown) => void
+  /** Told, once each, of clients that work here and will not work elsewhere, and what to do about it. */
+  onNotice?: (text: string) => void
+}
+
+export type TenantOptions = ServerOptions & TenantDefinition
+
+export interface Tenant extends AsyncDisposable, TenantControl {
+  readonly tenantId: string
+  readonly subdomain: string
+  /** For instance `https://localhost:8443`. */
+  readonly origin: string
+  /** What clients are configured with: `<origin>/<tenantId>`. */
+  readonly authority: string
+  /** Base of Microsoft Graph: `<origin>/v1.0`. */
+  readonly graph: string
+  readonly ca: DevelopmentCa
+  /** An application that may administer this tenant through Graph; its secret changes with every start. */
+  readonly administrator: { readonly clientId: string; readonly clientSecret: string }
+  readonly port: number
+  /** What the control plane below `<origin>/_tenantry` wants to hear as a bearer token; it changes with every start. */
+  readonly controlKey: string
+  /** The file that holds it (0600), or null when nothing is kept. */
+  readonly controlKeyFile: string | null
+  /** Stops the listener, and with it every tenant behind it. */
+  close(): Promise<void>
+}
+
+/** Starts one external tenant on this machine. Resolves and throws as startTenants. */
+export async function startTenant(options: TenantOptions): Promise<Tenant> {
+  const [tenant] = await startTenants([options], options)
+  if (tenant === undefined) throw new Error('No tenant came of one definition.')
+  return tenant
+}
+
+/**
+ * Starts several tenants behind one listener, each with keys, applications and users of its own, and resolves when it
+ * listens. Throws DirectoryFileError (the data cannot be used), ListenError (the port cannot) or RangeError (an option makes
+ * no sense).
+ */
+export async function startTenants(
+  definitions: readonly TenantDefinition[],
+  options: ServerOptions,
+): Promise<Tenant[]> {
+  const now = options.now ?? (() => new Date())
+  const folder = options.dataFolder === null ? null : openDataFolder(options.dataFolder)
+  const { onFault = () => {}, onNotice = () => {} } = options
+  // By the machine's clock: a tenant whose clock stands still must still learn of new keys.
+  const federation = createFederation(options.federation ?? { allowedIssuers: [] }, () => new Date())
+  const shared = { federation, onFault, onNotice }
+  const tenants: OpenTenant[] = []
+  try {
+    for (const definition of definitions) tenants.push(await openTenant(definition, folder, now, shared))
+    checkNames(tenants)
+    return await serve(tenants, folder, now, options)
+  } catch (error) {
+    for (const tenant of tenants) tenant.close()
+    throw error
+  }
+}
+
+function checkNames(tenants: readonly OpenTenant[]): void {
+  const names = tenants.map(({ directory }) => directory.organization.subdomain)
+  if (names.length === 0) throw new RangeError('A server needs at least one tenant.')
+  if (new Set(names).size < names.length) throw new RangeError(`Two tenants have one name: ${names.join(', ')}.`)
+}
+
+async function serve(
+  tenants: readonly OpenTenant[],
+  folder: DataFolder | null,
+  now: () => Date,
+  { port = 8443, host = 'localhost', onFault = () => {} }: ServerOptions,
+): Promise<Tenant[]> {
+  const ca = await openDevelopmentCa(folder, now)
+  const tls = await ca.certificateFor('tenant', certificateHosts)
+  const answer = createRoutes(tenants, now, onFault)
+  const controlKey = randomBytes(32).toString('base64url')
+  const described: Tenant[] = []
+  const plane = lazyPlane(described, controlKey, onFault)
+  const handle = (call: Call) => (isControlCall(call) ? plane(call) : answer(call))
+  const listener = await listen({ port, host, tls, handle })
+  const close = closeOnce(listener, tenants)
+  // Only now, when it listens: a start that fails leaves the key and the secrets alone that a running one has handed out.
+  const controlKeyFile = folder?.write('control.key', `${controlKey}\n`) ?? null
+  described.push(...tenants.map((tenant) => describe(tenant, { listener, ca, controlKey, controlKeyFile, close })))
+  return described
+}
+
+const isControlCall = ({ family, path }: Call) => family.kind === 'localhost' && path[0] === '_tenantry'
+
+/** The control plane, loaded when it is first called: most starts never are. */
+function lazyPlane(
+  tenants: readonly Tenant[],
+  key: string,
+  onFault: (error: unknown) => void,
+): (call: Call) => Promise<Answer> {
+  let plane: Promise<(call: Call) => Promise<Answer>> | undefined
+  const load = async () => {
+    const { createControlPlane } = await import('./control/plane.js')
+    const version = packageVersion()
+    return createControlPlane({ tenants, key, version, newId: randomUUID, onFault })
+  }
+  return async (call) => {
+    plane ??= load()
+    return (await plane)(call)
+  }
+}
+
+function packageVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string
+  }
+  return version
+}
+
+function closeOnce(listener: Listener, tenants: readonly OpenTenant[]): () => Promise<void> {
+  let closing: Promise<void> | undefined
+  async function end(): Promise<void> {
+    await listener.close()
+    for (const tenant of tenants) tenant.close()
+  }
+  return () => {
+    closing ??= end()
+    return closing
+  }
+}
+
+type Shared = Pick<Tenant, 'ca' | 'controlKey' | 'controlKeyFile' | 'close'> & { readonly listener: Listener }
+
+function describe(tenant: OpenTenant, { listener, ca, controlKey, controlKeyFile, close }: Shared): Tenant {
+  const { organization } = tenant.directory
+  const { tenantId, subdomain } = organization
+  const { port } = listener
+  const origin = `https://localhost:${port}`
+  const v2 = issuerV2({ family: { kind: 'localhost' }, port }, organization, tenant.issuerHost)
+  return {
+    tenantId,
+    subdomain,
+    origin,
+    authority: `${origin}/${tenantId}`,
+    graph: `${origin}/v1.0`,
+    ca,
+    administrator: tenant.renewAdministrator(),
+    port,
+    controlKey,
+    controlKeyFile,
+    ...controlOf(tenant, { v1: issuerV1(organization), v2 }),
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+function controlOf(
+  { directory, clock, keys, times, now, watch: { faults, requests, signIns }, firstUsers }: OpenTenant,
+  issuer: { v1: string; v2: string },
+): TenantControl {
+  const tokens = createTokens({ directory, keys, times, issuer, now })
+  const apps = createApps(directory)
+  return createControl({ clock, keys, faults, requests, signIns, tokens, apps, directory, firstUsers })
+}

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test, { after } from 'node:test'
+import { root } from './workspaces.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'tenantry-scripts-'))
+const lock = join(root, '.ready.lock')
+const children: ChildProcess[] = []
+after(() => {
+  for (const child of children) child.kill('SIGKILL')
+  rmSync(folder, { recursive: true, force: true })
+})
+
+test('a Node that is too old is told so in one sentence, and nothing else happens', () => {
+  const disguise = join(folder, 'old.cjs')
+  for (const version of ['10.24.1', '18.20.8', '20.18.3']) {
+    const versions = `{ value: { ...process.versions, node: '${version}' } }`
+    writeFileSync(disguise, `Object.defineProperty(process, 'versions', ${versions})`)
+    const run = script(['--require', disguise], 'tenantry', 'up', '--once')
+    assert.deepEqual(run, {
+      code: 1,
+      stdout: '',
+      stderr: `✗ Node ${version} is too old. Next: install Node 20.19 or later and run it again.\n`,
+    })
+  }
+})
+
+test('in a clone that is ready, being ready takes one line', () => {
+  const { code, stdout, stderr } = script([], 'build')
+  assert.equal(code, 0)
+  assert.equal(stdout, '')
+  assert.match(stderr, /^✓ Ready: Node [\d.]+, dependencies up to date, build up to date \(\d+\.\d s\)\n$/)
+  assert.equal(existsSync(lock), false)
+})
+
+test('a second start waits for the first one to be ready', async () => {
+  hold(process.pid)
+  const child = spawn(process.execPath, [join(root, 'scripts/run.cjs'), 'build'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  children.push(child)
+  let said = ''
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    said += chunk
+  })
+  await once(child.stderr, 'data')
+  assert.equal(said, `… Waiting for another start of this clone (process ${process.pid})\n`)
+  rmSync(lock, { recursive: true })
+  assert.deepEqual(await once(child, 'close'), [0, null])
+  assert.match(said, /✓ Ready/)
+})
+
+test('the lock of a start that was killed is taken away', () => {
+  hold(spawnSync(process.execPath, ['--eval', '']).pid)
+  assert.equal(script([], 'build').code, 0)
+  assert.equal(existsSync(lock), false)
+})
+
+test('an option or a part of a path that means nothing to npm test is refused', () => {
+  assert.match(script([], 'test', '--coverag').stderr, /✗ Unknown option '--coverag'/)
+  const none = script([], 'test', 'nothing like it')
+  assert.equal(none.code, 1)
+  assert.match(none.stderr, /✗ No test has nothing like it in its path\.\n$/)
+})
+
+function hold(pid: number): void {
+  mkdirSync(lock)
+  writeFileSync(join(lock, String(pid)), '')
+}
+
+function script(options: readonly string[], ...args: readonly string[]) {
+  const run = spawnSync(process.execPath, [...options, join(root, 'scripts/run.cjs'), ...args], { encoding: 'utf8' })
+  return { code: run.status, stdout: run.stdout, stderr: run.stderr }
+}
