@@ -1,6 +1,7 @@
 // Runs the tests: npm test -- [--coverage] [part of a path …]
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { filesBelow, makeReady, root, workspaceFolders } from './ready.mjs'
@@ -23,7 +24,13 @@ const files = compiledTests().filter(
   (file) => positionals.length === 0 || positionals.some((part) => file.includes(part)),
 )
 if (files.length === 0) throw new Error(`No test has ${positionals.join(' or ')} in its path.`)
-const runner = [process.execPath, '--test', '--test-reporter=spec', '--test-timeout=180000', ...files]
+// Many tests wait for a process or a clock, so two files at a time suit even two cores.
+const options = [
+  '--test-reporter=spec',
+  '--test-timeout=180000',
+  `--test-concurrency=${Math.max(2, availableParallelism() - 1)}`,
+]
+const runner = [process.execPath, '--test', ...options, ...files]
 const coverage = [process.execPath, join(root, 'node_modules/c8/bin/c8.js')]
 const [command, ...args] = values.coverage ? [...coverage, ...runner] : runner
 const child = spawn(command, args, { cwd: root, stdio: 'inherit' })
