@@ -55,9 +55,14 @@ export function isSignatureAlgorithm(name: unknown): name is SignatureAlgorithm 
 /** The certificate that the header names (RFC 7515 §4.1.4, §4.1.7, §4.1.8); of several names the strongest one counts. */
 export function signerOf({ header }: Jws): KeyName | undefined {
   const { 'x5t#S256': sha256, x5t: sha1, kid } = header
-  if (isName(sha256)) return { sha256 }
-  if (isName(sha1)) return { sha1 }
-  return isName(kid) ? { kid } : undefined
+  if (isName(sha256)) return { sha256: canonical(sha256) }
+  if (isName(sha1)) return { sha1: canonical(sha1) }
+  return isName(kid) ? { kid: kid.replace(/=+$/, '') } : undefined
+}
+
+/** A thumbprint as base64url: MSAL for Go and Java write it with the standard alphabet, MSAL for Python with padding. */
+function canonical(thumbprint: string): string {
+  return Buffer.from(thumbprint, 'base64').toString('base64url')
 }
 
 const isName = (value: unknown): value is string => typeof value === 'string' && value !== ''

@@ -55,6 +55,12 @@ const hex = (thumbprint: string) => Buffer.from(thumbprint, 'base64url').toStrin
 const named = { 'x5t#S256': undefined }
 const accepted: Record<string, () => Changes> = {
   'as MSAL Node makes it, PS256 and x5t#S256': () => ({}),
+  'x5t#S256 in the standard alphabet with padding, as MSAL for Go writes it': () => ({
+    header: { 'x5t#S256': Buffer.from(certificate.sha256, 'base64url').toString('base64') },
+  }),
+  'RS256 and a padded x5t, as MSAL for Python writes it': () => ({
+    header: { ...named, alg: 'RS256', x5t: `${certificate.sha1}=` },
+  }),
   'RS256 and x5t, as with a SHA-1 thumbprint': () => ({ header: { ...named, alg: 'RS256', x5t: certificate.sha1 } }),
   RS384: () => ({ header: { alg: 'RS384' } }),
   RS512: () => ({ header: { alg: 'RS512' } }),
