@@ -1,6 +1,13 @@
 import { Failure } from './failure.js'
 import { plain } from './outside-text.js'
-import type { OutgoingRequest } from './transport.js'
+
+/** Whom a request is for: the words of its failures. */
+export interface Peer {
+  /** For instance `the API`. */
+  name: string
+  /** The setting that holds its address. */
+  setting: string
+}
 
 interface Cause {
   why: string
@@ -60,7 +67,7 @@ const causes: Readonly<Record<string, Cause>> = {
 }
 
 /** The `network` failure for whatever a connection ended with; a `Failure` stays as it is. */
-export function networkFailure(error: unknown, { peer, url }: OutgoingRequest): Failure {
+export function networkFailure(error: unknown, { peer, url }: { peer: Peer; url: URL }): Failure {
   if (error instanceof Failure) return error
   const code = codeOf(error)
   const { why, next } = causes[code] ?? {

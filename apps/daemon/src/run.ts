@@ -5,23 +5,7 @@ import { asFailure } from './failure.js'
 import { operations } from './operations.js'
 import { isJsonObject, parseJson } from './outside-text.js'
 import { createReporter, type Reporter } from './reporter.js'
-
-/** Everything the command may touch. Files named by settings are read through `node:fs`. */
-export interface World {
-  env: Readonly<Record<string, string | undefined>>
-  cwd: string
-  /** The POSIX user id; undefined where there is none (Windows). */
-  userId: number | undefined
-  stdout: Writable
-  stderr: Writable
-  /** Ends the command early; its reason is the `Failure` to report. */
-  signal: AbortSignal
-  /** Milliseconds since 1970. */
-  now: () => number
-  /** A fresh GUID. */
-  newId: () => string
-  packageJson: () => string
-}
+import type { World } from './world.js'
 
 /**
  * Runs one command and returns its exit code; never throws. Data goes to stdout, and only when everything

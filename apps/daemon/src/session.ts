@@ -1,25 +1,20 @@
-import type { Command } from './command-line.js'
-import { type Configuration, readConfiguration } from './configuration.js'
+import { readConfiguration } from './configuration.js'
 import { asFailure, Failure } from './failure.js'
 import type { Reporter } from './reporter.js'
-import type { World } from './run.js'
 import { readSettingsFile, settingsLayers } from './settings-files.js'
-import { createTransport, type Transport } from './transport.js'
+import type { TokenRequest } from './token/acquire-token.js'
+import { createTransport } from './transport.js'
+import type { World } from './world.js'
 
 /** What an operation works with: one configuration, one transport, one correlation id, one deadline. */
-export interface Session {
-  configuration: Configuration
-  transport: Transport
-  /** Sent to the token service and to the API, and named in every failure of theirs. */
-  correlationId: string
+export interface Session extends TokenRequest {
   /** A new access token for the configured scope. Never empty. */
   accessToken(): Promise<string>
-  progress: (text: string) => void
 }
 
 /** Gives `work` a session whose requests end at the deadline or when the world's signal says so. */
 export async function inSession<T>(
-  command: Extract<Command, { kind: 'operation' }>,
+  command: { config: string | undefined; timeoutMs: number },
   world: World,
   reporter: Reporter,
   work: (session: Session) => Promise<T>,

@@ -3,16 +3,8 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { Agent, request as httpsRequest } from 'node:https'
 import { createSecureContext } from 'node:tls'
 import { Failure } from './failure.js'
-import { networkFailure } from './network-failure.js'
+import { networkFailure, type Peer } from './network-failure.js'
 import { trustedRoots } from './trust.js'
-
-/** Whom a request is for: the words of its failures. */
-interface Peer {
-  /** For instance `the API`. */
-  name: string
-  /** The setting that holds its address. */
-  setting: string
-}
 
 export interface OutgoingRequest {
   peer: Peer

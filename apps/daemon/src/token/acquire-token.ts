@@ -1,8 +1,18 @@
 import { createRequire } from 'node:module'
 import type * as Msal from '@azure/msal-node'
-import type { Session } from '../session.js'
+import type { Configuration } from '../configuration.js'
+import type { Transport } from '../transport.js'
 import { recordExchanges } from './recorded-network.js'
 import { explainRefusal } from './refusal.js'
+
+/** What a token is asked for with. */
+export interface TokenRequest {
+  configuration: Configuration
+  transport: Transport
+  /** Sent to the token service and to the API, and named in every failure of theirs. */
+  correlationId: string
+  progress: (text: string) => void
+}
 
 /** MSAL's CommonJS build: one file, which loads some 50 ms faster than the many files of its ES module build. */
 const load: (name: string) => typeof Msal = createRequire(import.meta.url)
@@ -17,9 +27,7 @@ export interface AccessToken {
  * Asks the tenant for an app-only access token (OAuth 2.0 client credentials) through MSAL. Throws a `Failure` that
  * says why there is none; an empty token counts as none. Does not look into the token: that is the API's part.
  */
-export async function acquireToken(
-  session: Pick<Session, 'configuration' | 'transport' | 'correlationId' | 'progress'>,
-): Promise<AccessToken> {
+export async function acquireToken(session: TokenRequest): Promise<AccessToken> {
   const { configuration, correlationId } = session
   const network = recordExchanges(session)
   const client = new msal.ConfidentialClientApplication({

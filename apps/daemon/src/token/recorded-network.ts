@@ -1,8 +1,7 @@
 import type { INetworkModule, NetworkResponse } from '@azure/msal-node'
 import { Failure } from '../failure.js'
 import { parseJson } from '../outside-text.js'
-import type { Session } from '../session.js'
-import type { Answer, OutgoingRequest } from '../transport.js'
+import type { Answer, OutgoingRequest, Transport } from '../transport.js'
 
 /** One request of MSAL's and how it ended; MSAL replaces both by errors of its own, so they are kept here. */
 export type Exchange = { step: Step; url: URL } & (Answered | { error: unknown })
@@ -24,7 +23,13 @@ const peer = { name: 'the authority', setting: 'AUTHORITY' }
 const maxBytes = 1024 * 1024
 
 /** MSAL's network client on our transport. It follows no redirect and sends nothing to an address that is not https. */
-export function recordExchanges({ transport, progress }: Pick<Session, 'transport' | 'progress'>): RecordedNetwork {
+export function recordExchanges({
+  transport,
+  progress,
+}: {
+  transport: Transport
+  progress: (text: string) => void
+}): RecordedNetwork {
   let last: Exchange | undefined
   const send = async <T>(step: Step, url: URL, request: Partial<OutgoingRequest>): Promise<NetworkResponse<T>> => {
     try {

@@ -1,7 +1,7 @@
 import { refusal } from '../errors/aadsts.js'
 import { isSignatureAlgorithm, isSignedWith, signatureAlgorithms, signerOf } from '../signing/jws.js'
 import { type Assertion, checkTime, readAssertion } from './assertion.js'
-import type { AuthenticationContext, NamedClient } from './client-auth.js'
+import type { AuthenticationContext, NamedClient } from './client.js'
 import { checkFederatedAssertion } from './federated-assertion.js'
 import { signatureRefusal } from './signature-refusal.js'
 

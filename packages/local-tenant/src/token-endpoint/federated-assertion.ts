@@ -3,7 +3,7 @@ import { refusal } from '../errors/aadsts.js'
 import { isGuid } from '../guid.js'
 import { isSignedWith } from '../signing/jws.js'
 import { type Assertion, checkTime } from './assertion.js'
-import type { AuthenticationContext, NamedClient } from './client-auth.js'
+import type { AuthenticationContext, NamedClient } from './client.js'
 import { IssuerError } from './federation.js'
 import { signatureRefusal } from './signature-refusal.js'
 

@@ -1,0 +1,18 @@
+import type { Writable } from 'node:stream'
+
+/** Everything the command may touch. Files named by settings are read through `node:fs`. */
+export interface World {
+  env: Readonly<Record<string, string | undefined>>
+  cwd: string
+  /** The POSIX user id; undefined where there is none (Windows). */
+  userId: number | undefined
+  stdout: Writable
+  stderr: Writable
+  /** Ends the command early; its reason is the `Failure` to report. */
+  signal: AbortSignal
+  /** Milliseconds since 1970. */
+  now: () => number
+  /** A fresh GUID. */
+  newId: () => string
+  packageJson: () => string
+}
