@@ -41,7 +41,19 @@ const maxUrlLength = 8_192
 const closeTimeout = 1_000
 
 /** Listens on `host`; `localhost` stands for both loopback addresses, so that it does not matter which one a client tries first. */
-export async function listen({ port, host, tls, handle }: ListenerOptions): Promise<Listener> {
+export async function listen(options: ListenerOptions): Promise<Listener> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await listenOnce(options)
+    } catch (error) {
+      // A number that the system picked for the first address may be taken on the second: then any other one will do.
+      const unlucky = options.port === 0 && error instanceof ListenError && error.code === 'EADDRINUSE'
+      if (!unlucky || attempt === 10) throw error
+    }
+  }
+}
+
+async function listenOnce({ port, host, tls, handle }: ListenerOptions): Promise<Listener> {
   const [first = host, second] = host === 'localhost' ? loopback : [host]
   const sockets = new Set<Socket>()
   const primary = makeServer(tls, handle, sockets)
