@@ -30,7 +30,7 @@ export async function seedTodos(environment: NodeJS.ProcessEnv, todos: readonly 
   return (JSON.parse(answer()) as { applied: boolean }).applied
 }
 
-/** Starts the API and resolves when it answers. `log` is told what it writes to standard error later. Throws Failure. */
+/** Starts the API and resolves when it answers. `log` is told what it writes to standard error. Throws Failure. */
 export async function startApi(environment: NodeJS.ProcessEnv, log: (text: string) => void): Promise<ApiProcess> {
   // The channel tells when the API listens, and its end tells the API that we are gone, however that came about.
   const child = spawn(process.execPath, [entry(), 'serve'], {
@@ -47,9 +47,10 @@ export async function startApi(environment: NodeJS.ProcessEnv, log: (text: strin
       throw apiFailure('serve', code, complaints())
     }),
   ])
-  // What it said before it was ready may be a warning; that it listens is ours to say.
-  log(complaints().replace(/^.* listening on .*\n/m, ''))
-  child.stderr?.on('data', (chunk: Buffer) => log(chunk.toString('utf8')))
+  // What it said before it was ready may be a warning. That it listens is ours to say, and may arrive after its message.
+  const relay = (text: string) => log(text.replace(/^.* listening on .*\n/m, ''))
+  relay(complaints())
+  child.stderr?.on('data', (chunk: Buffer) => relay(chunk.toString('utf8')))
   return { url, ended, stop: () => stop(child, ended) }
 }
 
@@ -88,5 +89,6 @@ async function stop(child: ChildProcess, ended: Promise<unknown>): Promise<void>
 function apiFailure(command: string, code: number | null, complaints: string): Failure {
   const said = complaints.trim().split('\n').slice(-3).join(' ').replaceAll('todolist-api: ', '')
   const why = said === '' ? `todolist-api ${command} ended with code ${code}` : said
-  return new Failure(exitCodes.unexpected, why, 'if it is damaged, move it away, or choose another folder with --data')
+  const next = 'move its database away if that is damaged, or choose another folder with --data'
+  return new Failure(exitCodes.unexpected, why, next)
 }
