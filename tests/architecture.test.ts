@@ -33,7 +33,7 @@ const externals: Readonly<Record<string, readonly string[]>> = {
   '@tenantry/app-registration': [],
   '@tenantry/todolist-daemon': ['@azure/msal-node'],
   '@tenantry/todolist-api': ['@tenantry/entra-token/fastify', 'fastify', 'libsql', 'typebox'],
-  tenantry: ['commander'],
+  tenantry: [],
 }
 
 /** Inside the tenant: which parts each part may import. A file directly below src is a part of its own. */

@@ -1,6 +1,3 @@
-import { DataFolderError, DirectoryFileError, FolderInUse, ListenError } from '@tenantry/local-tenant'
-import { exitCodes } from './exit-codes.js'
-
 /** Why a step did not succeed, and what the person at the terminal can do about it. */
 export class Failure extends Error {
   override readonly name = 'Failure'
@@ -15,41 +12,19 @@ export class Failure extends Error {
   }
 }
 
-/** Any error as a Failure: the ones we know with their cure, the rest with what they say. */
-export function toFailure(error: unknown): Failure {
-  if (error instanceof Failure) return error
-  if (error instanceof ListenError) return portFailure(error.port, '--port', error.code)
-  if (error instanceof DirectoryFileError || error instanceof DataFolderError) {
-    return new Failure(exitCodes.configuration, error.message, null, { cause: error })
+/** A step did not succeed; its line has been written. */
+export class StepFailure extends Error {
+  override readonly name = 'StepFailure'
+  readonly exitCode: number
+
+  constructor({ exitCode, message }: Failure, cause: unknown) {
+    super(message, { cause })
+    this.exitCode = exitCode
   }
-  if (error instanceof FolderInUse) {
-    const next = 'use what runs there, stop it, or choose another folder with --data and other ports'
-    return new Failure(exitCodes.configuration, error.message, next, { cause: error })
-  }
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') {
-    const next = fileSystemCures[error.code] ?? reportIt
-    return new Failure(exitCodes.unexpected, error.message, next, { cause: error })
-  }
-  const why = error instanceof Error ? error.message : String(error)
-  return new Failure(exitCodes.unexpected, why, reportIt, { cause: error })
 }
 
-/** The port of one of the servers cannot be had; `option` chooses another. */
-export function portFailure(port: number, option: string, code: string): Failure {
-  const why = code === 'EACCES' ? `port ${port} needs privileges` : `port ${port} is in use by another program`
-  const cause = code === 'EACCES' || code === 'EADDRINUSE' ? why : `port ${port} cannot be listened on (${code})`
-  const example = port < 1024 || port > 64_000 ? 18_443 : port + 1_000
-  return new Failure(exitCodes.network, cause, `choose another port with ${option}, for instance ${option} ${example}`)
-}
-
-const reportIt = 'run it again with --verbose and report what it prints'
-
-const fileSystemCures: Readonly<Record<string, string>> = {
-  EACCES: 'make the folder yours, or choose another with --data',
-  EPERM: 'make the folder yours, or choose another with --data',
-  EROFS: 'choose a folder that can be written with --data',
-  ENOSPC: 'free some space on the disk and run it again',
-  ENOTDIR: 'choose a folder, not a file, with --data',
-  EEXIST: 'choose a folder, not a file, with --data',
-  SQLITE_FULL: 'free some space on the disk and run it again',
+/** A failure as one line for the terminal, behind the name of the step that failed, if it was one. */
+export function failureLine({ message, next }: Failure, step?: string): string {
+  const cure = next === null ? '' : ` Next: ${next}.`
+  return `✗ ${step === undefined ? '' : `${step}: `}${message.replace(/\.$/, '')}.${cure}\n`
 }

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { runCommandLine } from './command-line.js'
 import { exitCodes } from './exit-codes.js'
-import { toFailure } from './failure.js'
-import { failureLine, StepFailure } from './steps.js'
+import { Failure, failureLine, StepFailure } from './failure.js'
 
 // The only file that knows there is a process.
 const interruption = new AbortController()
@@ -31,15 +30,21 @@ try {
     { stdout, stderr, version },
   )
 } catch (error) {
-  process.exitCode = report(error)
+  process.exitCode = await report(error)
 }
 
-function report(error: unknown): number {
+async function report(error: unknown): Promise<number> {
   const { signal } = interruption
   if (signal.aborted) return signal.reason as number
-  const failure = error instanceof StepFailure ? error : toFailure(error)
+  const failure = error instanceof StepFailure || error instanceof Failure ? error : await explain(error)
   // A step has written its own line.
   if (!(failure instanceof StepFailure)) stderr.write(failureLine(failure))
   if (argv.includes('--verbose') && failure.cause instanceof Error) stderr.write(`${failure.cause.stack}\n`)
   return failure.exitCode
+}
+
+/** Loaded only here: what knows all failures loads the tenant too, which the help does not need. */
+async function explain(error: unknown): Promise<Failure> {
+  const { toFailure } = await import('./known-failures.js')
+  return toFailure(error)
 }

@@ -1,4 +1,5 @@
-import { type Failure, toFailure } from './failure.js'
+import { failureLine, StepFailure } from './failure.js'
+import { toFailure } from './known-failures.js'
 
 /** Somewhere to write lines for a person, such as standard error. */
 export interface Terminal {
@@ -9,17 +10,6 @@ export interface Terminal {
 export interface StepResult<T> {
   readonly value: T
   readonly words: string
-}
-
-/** A step did not succeed; its line has been written. */
-export class StepFailure extends Error {
-  override readonly name = 'StepFailure'
-  readonly exitCode: number
-
-  constructor({ exitCode, message }: Failure, cause: unknown) {
-    super(message, { cause })
-    this.exitCode = exitCode
-  }
 }
 
 export type Steps = <T>(name: string, work: () => Promise<StepResult<T>>) => Promise<T>
@@ -43,9 +33,4 @@ export function createSteps(terminal: Terminal, signal: AbortSignal, now: () => 
       throw new StepFailure(failure, error)
     }
   }
-}
-
-export function failureLine({ message, next }: Failure, step?: string): string {
-  const cure = next === null ? '' : ` Next: ${next}.`
-  return `✗ ${step === undefined ? '' : `${step}: `}${message.replace(/\.$/, '')}.${cure}\n`
 }

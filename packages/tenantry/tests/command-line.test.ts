@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { runCommandLine } from '../src/command-line.js'
+import { Failure } from '../src/failure.js'
 
 test('`up` without options has the documented ports and folder', async () => {
   const { code, calls } = await run('up')
@@ -33,33 +34,82 @@ test('`start --json` announces on standard output', async () => {
   assert.equal(calls.length, 1)
 })
 
-test('a wrong command line ends with 2 and one clear line, and runs nothing', async () => {
-  const cases = [
-    { args: ['down'], says: /unknown command 'down'/ },
-    { args: ['up', '--prot', '1'], says: /unknown option '--prot'.*\n.*--port/ },
-    { args: ['up', '--port', 'http'], says: /A port is a number from 0 to 65535/ },
-    { args: ['up', '--port', '65536'], says: /A port is a number from 0 to 65535/ },
-    { args: ['up', '--data', ''], says: /A folder needs a name/ },
-    { args: ['start', '--tenant', 'Contoso'], says: /1 to 63 of a-z, 0-9 and inner hyphens/ },
-    { args: ['start', '--tenant', 'a', '--tenant', 'a'], says: /Each tenant needs a name of its own/ },
-    { args: ['start', '--tenant', 'a', '--tenant', 'b', '--seed', 'x'], says: /'--seed' fills one tenant/ },
-    { args: ['up', 'extra'], says: /too many arguments/ },
+test('a wrong command line is refused with 2 in one clear line, and runs nothing', async () => {
+  const read = (words: string) => `read ${words} --help`
+  const useOr = (name: string, words: string) => `use '${name}' if you meant that, or ${read(words)}`
+  const port = 'a port is a number from 0 to 65535; 0 takes any that is free'
+  const name = 'a name has 1 to 63 of a-z, 0-9 and inner hyphens'
+  const cases: [args: string[], why: string, next: string][] = [
+    [['down'], "unknown command 'down'", read('tenantry')],
+    [['strat'], "unknown command 'strat'", useOr('start', 'tenantry')],
+    [['--versoin'], "unknown option '--versoin'", useOr('--version', 'tenantry')],
+    [['up', '--prot', '1'], "unknown option '--prot'", useOr('--port', 'tenantry up')],
+    [['up', '--apiPort', '1'], "unknown option '--apiPort'", useOr('--api-port', 'tenantry up')],
+    [['up', '-p', '1'], "unknown option '-p'", read('tenantry up')],
+    [['start', '--constructor'], "unknown option '--constructor'", read('tenantry start')],
+    [['up', '--port', 'http'], `'--port http': ${port}`, read('tenantry up')],
+    [['up', '--port=65536'], `'--port 65536': ${port}`, read('tenantry up')],
+    [['up', '--port'], "'--port <number>' needs its value", read('tenantry up')],
+    [['up', '--data', '--verbose'], "'--data <folder>' needs its value", read('tenantry up')],
+    [['up', '--data', ''], "'--data ': a folder needs a name", read('tenantry up')],
+    [['up', '--once=yes'], "'--once' takes no value", read('tenantry up')],
+    [['start', '--tenant', 'Contoso'], `'--tenant Contoso': ${name}`, read('tenantry start')],
+    [
+      ['start', '--tenant=a', '--tenant=a'],
+      "'--tenant a': each tenant needs a name of its own",
+      read('tenantry start'),
+    ],
+    [['start', '--tenant', 'a', '--tenant', 'b', '--seed', 'x'], "'--seed' fills one tenant", 'name one with --tenant'],
+    [['up', 'extra'], "'tenantry up' takes options only, and was given 'extra'", read('tenantry up')],
+    [['up', '--', '--once'], "'tenantry up' takes options only, and was given '--once'", read('tenantry up')],
   ]
-  for (const { args, says } of cases) {
-    const { code, calls, stdout, stderr } = await run(...args)
-    assert.equal(code, 2, args.join(' '))
-    assert.match(stderr, says)
-    assert.equal(stdout, '')
-    assert.deepEqual(calls, [])
+  for (const [args, message, next] of cases) {
+    const { refusal, calls, stdout, stderr } = await run(...args)
+    assert.ok(refusal instanceof Failure, args.join(' '))
+    assert.deepEqual({ message: refusal.message, next: refusal.next }, { message, next })
+    assert.equal(refusal.exitCode, 2)
+    assert.deepEqual([stdout, stderr, calls], ['', '', []])
   }
 })
 
+test('an option that is given twice counts as written last, and a folder may begin with a hyphen behind =', async () => {
+  const { calls } = await run('start', '--port', '1', '--port=2', '--data=-x')
+  assert.deepEqual(calls, [{ ...plainStart, port: 2, data: '-x' }])
+})
+
 test('--version and --help go to standard output and end with 0', async () => {
-  assert.deepEqual(await run('--version'), { code: 0, calls: [], stdout: '1.2.3\n', stderr: '' })
-  const help = await run('up', '--help')
-  assert.equal(help.code, 0)
-  for (const option of ['--once', '--port', '--api-port', '--data', '--verbose'])
-    assert.match(help.stdout, new RegExp(option))
+  const nothing = { refusal: undefined, calls: [], stderr: '' }
+  assert.deepEqual(await run('--version'), { ...nothing, code: 0, stdout: '1.2.3\n' })
+  const program = await run('--help')
+  assert.deepEqual(program, {
+    ...nothing,
+    code: 0,
+    stdout: `Usage: tenantry <command> [options]
+
+A Microsoft Entra External ID tenant on this machine, and what belongs to it.
+
+Commands:
+  up     start tenant and API, register the applications, and stay up until Ctrl-C
+  start  start one or more tenants alone, and stay up until Ctrl-C
+
+Options:
+  -V, --version  print the version
+  -h, --help     print this help
+`,
+  })
+  assert.deepEqual(await run('help'), program)
+  const up = await run('up', '--prot', '--help')
+  assert.match(up.stdout, /^Usage: tenantry up \[options\]\n\nstart tenant and API/)
+  assert.match(up.stdout, /\n {2}--api-port <number> {2}port of the ToDoList API \(default: 44351\)\n/)
+  for (const option of ['--once ', '--port <number>', '--data <folder>', '--verbose ', '-h, --help'])
+    assert.ok(up.stdout.includes(`\n  ${option} `), option)
+  assert.deepEqual(await run('help', 'up'), up)
+})
+
+test('without a command the help goes to standard error and the code is 2', async () => {
+  const { code, calls, stdout, stderr } = await run()
+  assert.deepEqual([code, calls, stdout], [2, [], ''])
+  assert.match(stderr, /^Usage: tenantry <command>/)
 })
 
 test('the exit code of a command is the exit code of the run', async () => {
@@ -80,6 +130,10 @@ async function run(...args: string[]) {
     },
   })
   const io = { stdout: terminal('stdout'), stderr: terminal('stderr'), version: '1.2.3' }
-  const code = await runCommandLine(args, { up: note, start: note }, io)
-  return { code, calls, ...text }
+  const ended = runCommandLine(args, { up: note, start: note }, io)
+  const [code, refusal] = await ended.then(
+    (value) => [value, undefined] as const,
+    (error: unknown) => [undefined, error] as const,
+  )
+  return { code, refusal, calls, ...text }
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { ListenError } from '@tenantry/local-tenant'
-import { Failure } from '../src/failure.js'
-import { createSteps, StepFailure } from '../src/steps.js'
+import { Failure, StepFailure } from '../src/failure.js'
+import { createSteps } from '../src/steps.js'
 
 test('a step that succeeds writes one line with its words and its time, and gives its value', async () => {
   const { steps, written } = prepare()

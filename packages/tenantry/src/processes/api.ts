@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { exitCodes } from '../exit-codes.js'
-import { Failure, portFailure } from '../failure.js'
+import { Failure } from '../failure.js'
+import { portFailure } from '../known-failures.js'
 
 /** The ToDoList API, running as a process of its own. */
 export interface ApiProcess {

@@ -1,0 +1,63 @@
+/** One option of a command: how it stands in the help, and how what is written behind it becomes a value. */
+export interface Option<T = unknown> {
+  /** What stands for its value in the help, such as `number`; null for one that takes none. */
+  readonly takes: string | null
+  readonly summary: string
+  /** The value when the option is not given. */
+  readonly absent: T
+  /** The value after one more time that the option is given. Throws a RangeError that says which values it takes. */
+  read(text: string, before: T): T
+}
+
+/** Options by name; `apiPort` is written `--api-port`. */
+export type Options = Readonly<Record<string, Option>>
+
+export type Values<O extends Options> = { readonly [Name in keyof O]: O[Name] extends Option<infer T> ? T : never }
+
+/** Something the program does. It takes options and no operands. */
+export interface Command<O extends Options = Options> {
+  readonly name: string
+  readonly summary: string
+  readonly options: O
+  /** Resolves to the exit code. */
+  run(values: Values<O>): Promise<number>
+}
+
+/** Commands under one word: the program itself, or one of its commands that has commands of its own. */
+export interface Group {
+  readonly name: string
+  readonly summary: string
+  readonly commands: readonly (Command | Group)[]
+}
+
+/** A command whose `run` is given the values that its options read. */
+export function command<const O extends Options>(definition: Command<O>): Command {
+  return definition as unknown as Command
+}
+
+/** An option that is given or not. */
+export const flag = (summary: string): Option<boolean> => ({ takes: null, summary, absent: false, read: () => true })
+
+/** An option with a value; the last one counts. */
+export function value<T, A = never>(
+  takes: string,
+  summary: string,
+  absent: T | A,
+  read: (text: string) => T,
+): Option<T | A> {
+  return { takes, summary, absent, read }
+}
+
+/** An option that may be given again and again. */
+export function list(
+  takes: string,
+  summary: string,
+  read: (text: string, before: readonly string[]) => string,
+): Option<readonly string[]> {
+  return { takes, summary, absent: [], read: (text, before) => [...before, read(text, before)] }
+}
+
+/** An option as it is written: `apiPort` is `--api-port`. */
+export function writtenName(name: string): string {
+  return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+}
