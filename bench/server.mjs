@@ -47,7 +47,7 @@ export async function startServer(args, first) {
 
 /** The tenant alone, as a user starts it. */
 export function startTenantProcess(data, first) {
-  return startServer([join(root, 'packages/tenantry/tenantry.js'), 'start', '--data', data, '--port'], first)
+  return startServer([join(root, 'packages/tenantry/tenantry.cjs'), 'start', '--data', data, '--port'], first)
 }
 
 async function answers(port, first) {

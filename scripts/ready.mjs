@@ -1,7 +1,7 @@
 // Makes a clone ready to run: dependencies as the lock file says, build as the sources say. Writes to standard error
 // only. Uses nothing but Node, because it runs before anything is installed.
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -92,48 +92,9 @@ async function build() {
   // The compiler tells by itself what is up to date, in a tenth of a second, but not that somebody deleted its output.
   const args = [compiler, '--build', ...(missing ? ['--force'] : [])]
   await run(process.execPath, args, 'The sources do not compile', 'mend what is named above and run it again')
-  await bundle()
-}
-
-/**
- * Puts the command and what it imports of ours into a few files: Node 20 takes half a millisecond to find and read each module,
- * and there are over a hundred.
- */
-async function bundle() {
-  const folder = join(root, 'packages/tenantry')
-  const outdir = join(folder, 'dist/bundle')
-  if (modified(join(outdir, 'main.js')) > newestOf(['tenantry', 'local-tenant', 'app-registration'])) return
-  rmSync(outdir, { recursive: true, force: true })
-  const { build: bundleWith } = await import('esbuild')
-  await bundleWith({
-    entryPoints: [join(folder, 'dist/src/main.js')],
-    outdir,
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    sourcemap: true,
-    logLevel: 'warning',
-    // Native, or loaded only when a certificate has to be made.
-    external: ['libsql', '@peculiar/*', 'reflect-metadata'],
-    // commander is CommonJS and asks for Node's own modules with require.
-    banner: { js: "import { createRequire as c } from 'node:module'; const require = c(import.meta.url)" },
-  })
-}
-
-function newestOf(packages) {
-  const times = packages.flatMap((name) => {
-    const folder = join(root, 'packages', name, 'dist/src')
-    return readdirSync(folder, { recursive: true })
-      .filter((file) => file.endsWith('.js'))
-      .map((file) => modified(join(folder, file)))
-  })
-  return Math.max(...times)
-}
-
-function modified(file) {
-  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
+  // Loaded only here: it needs what was just installed.
+  const { bundleAll } = await import('./bundle.mjs')
+  await bundleAll()
 }
 
 function hasMissingOutput() {

@@ -2,4 +2,4 @@
 import { makeReady } from './ready.mjs'
 
 await makeReady()
-await import('../packages/tenantry/tenantry.js')
+await import('../packages/tenantry/tenantry.cjs')

@@ -41,7 +41,7 @@ export async function node(args: readonly string[], options: RunOptions = {}): P
 
 /** `tenantry …` in a process of its own, without the checks of the clone that npm start makes first. */
 export const tenantry = (args: readonly string[], options: RunOptions = {}): Promise<Ended> =>
-  node([join(root, 'packages/tenantry/tenantry.js'), ...args], options)
+  node([join(root, 'packages/tenantry/tenantry.cjs'), ...args], options)
 
 /** A program that stays up. */
 export interface Running {
@@ -79,7 +79,7 @@ export async function startNode(args: readonly string[], awaited: string, option
 }
 
 export const startTenantry = (args: readonly string[], awaited: string): Promise<Running> =>
-  startNode([join(root, 'packages/tenantry/tenantry.js'), ...args], awaited)
+  startNode([join(root, 'packages/tenantry/tenantry.cjs'), ...args], awaited)
 
 function start(args: readonly string[], { cwd = root, env = {} }: RunOptions): ChildProcess {
   const child = spawn(process.execPath, [...args], {

@@ -92,7 +92,7 @@ test('output that cannot be written is an error, not a success', {
   skip: !existsSync('/dev/full') && 'no /dev/full here',
 }, async () => {
   const full = openSync('/dev/full', 'w')
-  const child = spawn(process.execPath, [join(daemonFolder, 'todolist-daemon.js'), '--version'], {
+  const child = spawn(process.execPath, [join(daemonFolder, 'todolist-daemon.cjs'), '--version'], {
     env: {},
     stdio: ['ignore', full, 'pipe'],
   })
@@ -144,7 +144,7 @@ test('`node .` in the folder of the daemon is the command', async () => {
 
 test('before the build the command says in one line how to build', async (t) => {
   const unbuilt = emptyFolder(t)
-  copyFileSync(join(daemonFolder, 'todolist-daemon.js'), join(unbuilt, 'todolist-daemon.mjs'))
+  copyFileSync(join(daemonFolder, 'todolist-daemon.cjs'), join(unbuilt, 'todolist-daemon.mjs'))
   const child = spawn(process.execPath, ['todolist-daemon.mjs', '--op', 'getToDos'], { cwd: unbuilt, env: {} })
   let stderr = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))

@@ -42,7 +42,7 @@ export function settingsFor(services: Pick<Services, 'authority' | 'apiEndpoint'
 
 /** Runs the real command to its end and proves on the way that it shows neither the secret nor a token. */
 export async function runDaemon({ args = ['--op', 'getToDos'], env = {}, cwd, during }: Start): Promise<Ended> {
-  const child = spawn(process.execPath, [join(daemonFolder, 'todolist-daemon.js'), ...args], {
+  const child = spawn(process.execPath, [join(daemonFolder, 'todolist-daemon.cjs'), ...args], {
     cwd: cwd ?? tmpdir(),
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -7,7 +7,7 @@ import type { KeyRing } from '../signing/key-ring.js'
 export function jsonWebKeySet(keys: KeyRing, issuer?: string): object {
   return {
     keys: keys.published().map(({ kid, publicKey, certificate }) => {
-      const { kty, n, e } = publicKey.export({ format: 'jwk' })
+      const { kty, n, e } = publicKey().export({ format: 'jwk' })
       return { kty, use: 'sig', kid, x5t: kid, n, e, x5c: [certificate], ...(issuer === undefined ? {} : { issuer }) }
     }),
   }

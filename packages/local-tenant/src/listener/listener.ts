@@ -1,6 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server, type ServerOptions } from 'node:https'
-import type { AddressInfo, Socket } from 'node:net'
+import {
+  type AddressInfo,
+  createServer as createSocketServer,
+  type Socket,
+  type Server as SocketServer,
+} from 'node:net'
 import type { Duplex } from 'node:stream'
 import { isGuid } from '../guid.js'
 import { type Answer, BodyError, type Call, type Silence } from './call.js'
@@ -58,11 +63,12 @@ async function listenOnce({ port, host, tls, handle }: ListenerOptions): Promise
   const sockets = new Set<Socket>()
   const primary = makeServer(tls, handle, sockets)
   await bind(primary, port, first)
-  const servers = [primary]
+  const servers: SocketServer[] = [primary]
   const bound = (primary.address() as AddressInfo).port
   try {
     if (second !== undefined) {
-      const other = makeServer(tls, handle, sockets)
+      // Its connections are the first one's from here on, which saves making a second TLS context.
+      const other = createSocketServer({ noDelay: true }, (socket) => void primary.emit('connection', socket))
       if (await bindIfPossible(other, bound, second)) servers.push(other)
     }
   } catch (error) {
@@ -85,7 +91,7 @@ function makeServer(tls: ListenerOptions['tls'], handle: ListenerOptions['handle
   return server
 }
 
-function bind(server: Server, port: number, host: string): Promise<void> {
+function bind(server: SocketServer, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (cause: NodeJS.ErrnoException) => reject(new ListenError(cause.code ?? 'unknown', port, { cause }))
     server.once('error', fail)
@@ -97,7 +103,7 @@ function bind(server: Server, port: number, host: string): Promise<void> {
 }
 
 /** A machine without IPv6 has no ::1 to listen on; that is no reason not to start. */
-async function bindIfPossible(server: Server, port: number, host: string): Promise<boolean> {
+async function bindIfPossible(server: SocketServer, port: number, host: string): Promise<boolean> {
   try {
     await bind(server, port, host)
     return true
@@ -108,7 +114,7 @@ async function bindIfPossible(server: Server, port: number, host: string): Promi
 }
 
 /** Ends idle connections at once and the others a moment later: a client that holds one open must not hold the process open. */
-async function stop(servers: readonly Server[], sockets: ReadonlySet<Socket>): Promise<void> {
+async function stop(servers: readonly SocketServer[], sockets: ReadonlySet<Socket>): Promise<void> {
   // By socket, because a connection that never finished its TLS handshake is none of the HTTP server's yet.
   const cut = setTimeout(() => sockets.forEach((socket) => void socket.destroy()), closeTimeout)
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))

@@ -5,7 +5,8 @@ import type { Database } from '../directory/database.js'
 export interface SigningKey {
   readonly kid: string
   readonly privateKey: KeyObject
-  readonly publicKey: KeyObject
+  /** Made when it is first asked for. */
+  publicKey(): KeyObject
   /** DER, base64 (not base64url): the form of `x5c` (RFC 7517 §4.7). */
   readonly certificate: string
 }
@@ -175,10 +176,14 @@ async function makeKey(now: Date) {
 
 function toSigningKey(row: Row): Omit<Held, 'state'> {
   const privateKey = createPrivateKey({ key: Buffer.from(row.private_key), format: 'der', type: 'pkcs8' })
+  let publicKey: KeyObject | undefined
   return {
     kid: row.kid,
     privateKey,
-    publicKey: createPublicKey(privateKey),
+    publicKey() {
+      publicKey ??= createPublicKey(privateKey)
+      return publicKey
+    },
     certificate: Buffer.from(row.certificate).toString('base64'),
   }
 }

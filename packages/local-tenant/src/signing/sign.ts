@@ -25,7 +25,7 @@ export function readOwnJwt(token: string, keys: KeyRing): Readonly<Record<string
   const key = alg === 'RS256' && typeof kid === 'string' ? keys.find(kid) : undefined
   if (key === undefined) return undefined
   const input = Buffer.from(`${header}.${payload}`)
-  if (!verifyBytes('sha256', input, key.publicKey, Buffer.from(signature, 'base64url'))) return undefined
+  if (!verifyBytes('sha256', input, key.publicKey(), Buffer.from(signature, 'base64url'))) return undefined
   return decode(payload)
 }
 

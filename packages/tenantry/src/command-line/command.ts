@@ -32,7 +32,7 @@ export interface Group {
 
 /** A command whose `run` is given the values that its options read. */
 export function command<const O extends Options>(definition: Command<O>): Command {
-  return definition as unknown as Command
+  return definition
 }
 
 /** An option that is given or not. */

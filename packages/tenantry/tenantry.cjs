@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+// CommonJS, because Node 20 starts that 5 ms faster than an ES module.
+'use strict'
+
+const { existsSync } = require('node:fs')
+const { join } = require('node:path')
+
+// The same program twice: one file that starts fast, or as compiled, whose stacks name the files.
+const bundle = join(__dirname, 'dist/bundle/main.cjs')
+if (existsSync(bundle) && !process.argv.includes('--verbose')) {
+  require(bundle)
+} else if (existsSync(join(__dirname, 'dist/src/main.js'))) {
+  void import('./dist/src/main.js')
+} else {
+  process.stderr.write(
+    '✗ Tenantry is not built yet. Next: run `npm start` or `npm run build` in the repository root.\n',
+  )
+  process.exitCode = 1
+}

@@ -1,0 +1,122 @@
+// Puts a program and what it imports into one file. Node 20 takes half a millisecond to find and read each module, and the
+// `tenantry` command has over a hundred; one file can also be kept compiled (scripts/cached-program.cjs).
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const runner = join(root, 'scripts/cached-program.cjs')
+const libsqlTarget = join(root, 'scripts/libsql-target.cjs')
+
+/** Every program: where it stands, whose compiled sources go into it, and packages that stay outside. */
+const programs = [
+  {
+    folder: 'packages/tenantry',
+    sources: ['packages/tenantry', 'packages/local-tenant', 'packages/app-registration'],
+    // Loaded only when a certificate has to be made.
+    external: ['@peculiar/*', 'reflect-metadata'],
+  },
+  { folder: 'apps/daemon', sources: ['apps/daemon'], external: [] },
+]
+
+/** Bundles the programs that are older than what they are made from. */
+export async function bundleAll() {
+  const outdated = programs.filter((program) => modified(mainOf(program)) <= newestInput(program))
+  if (outdated.length === 0) return
+  const { build } = await import('esbuild')
+  await Promise.all(outdated.map((program) => bundle(program, build)))
+}
+
+const bundleFolder = ({ folder }) => join(root, folder, 'dist/bundle')
+const mainOf = (program) => join(bundleFolder(program), 'main.cjs')
+
+async function bundle(program, build) {
+  const { folder, external } = program
+  const entry = join(root, folder, 'dist/src/main.js')
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    logLevel: 'warning',
+    external,
+    define: { 'import.meta': 'meta' },
+    // What is loaded later stands in the same file, or is CommonJS.
+    supported: { 'dynamic-import': false },
+    alias: { '@neon-rs/load': libsqlTarget, 'detect-libc': libsqlTarget },
+    plugins: [awaitingEntry(entry), packagesOf(folder)],
+  })
+  write(program, `(function (require, meta) {${outputFiles[0].text}\n})`)
+}
+
+/** The name of the program changes with its text, and `main.cjs` names it last, so that no start finds half of it. */
+function write(program, text) {
+  const folder = bundleFolder(program)
+  const name = `program-${createHash('sha256').update(text).digest('hex').slice(0, 16)}.js`
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, name), text)
+  const unfinished = `${mainOf(program)}.${process.pid}.tmp`
+  writeFileSync(unfinished, `${readFileSync(runner, 'utf8')}\nmodule.exports(__dirname, '${name}', require)\n`)
+  renameSync(unfinished, mainOf(program))
+  for (const file of readdirSync(folder)) {
+    if (file !== 'main.cjs' && !file.startsWith(name)) rmSync(join(folder, file), { recursive: true, force: true })
+  }
+  // A first run, which leaves the compiled form behind.
+  spawnSync(process.execPath, [mainOf(program), '--version'], { stdio: 'ignore' })
+}
+
+/** CommonJS knows no await outside of functions: what stands below the imports of the entry becomes one. */
+function awaitingEntry(entry) {
+  const wrap = (text) => text.replace(/^((?:import [^;]*;\n)*)([\s\S]*)$/, '$1;(async () => {\n$2\n})()')
+  return {
+    name: 'awaiting-entry',
+    setup(build) {
+      build.onLoad({ filter: /[\\/]main\.js$/ }, ({ path }) =>
+        path === entry ? { contents: wrap(readFileSync(path, 'utf8')) } : undefined,
+      )
+    },
+  }
+}
+
+/** What a source loads through createRequire(import.meta.url) is a dependency of its package, and goes into the file too. */
+function packagesOf(folder) {
+  const { dependencies = {} } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
+  const names = Object.keys(dependencies).filter((name) => !name.startsWith('@tenantry/'))
+  const cases = names.map((name) => `${JSON.stringify(name)}: () => require(${JSON.stringify(name)})`)
+  const contents = `const loaders = { ${cases.join(', ')} }
+    exports.createRequire = () => (name) => loaders[name]()`
+  return {
+    name: 'packages-by-require',
+    setup(build) {
+      build.onResolve({ filter: /^node:module$/ }, ({ importer }) =>
+        importer.startsWith(join(root, folder, 'dist')) ? { path: folder, namespace: 'required' } : undefined,
+      )
+      build.onLoad({ filter: /.*/, namespace: 'required' }, () => ({ contents, resolveDir: join(root, folder) }))
+    },
+  }
+}
+
+function newestInput({ sources }) {
+  const compiled = sources.flatMap((folder) => {
+    const below = join(root, folder, 'dist/src')
+    return readdirSync(below, { recursive: true })
+      .filter((file) => file.endsWith('.js'))
+      .map((file) => join(below, file))
+  })
+  const inputs = [
+    ...compiled,
+    runner,
+    libsqlTarget,
+    fileURLToPath(import.meta.url),
+    join(root, 'node_modules/.package-lock.json'),
+  ]
+  return Math.max(...inputs.map(modified))
+}
+
+function modified(file) {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
+}
