@@ -4,6 +4,7 @@ const benchmarks = {
   'fresh-clone': 'git clone, then npm start with a warm npm cache: wall time',
   'tenant-start':
     'tenantry start with existing data to its first discovery answer, beside an empty Node script; memory',
+  daemon: "node . --op getToDos as a whole process, beside a bare script and the packages of Microsoft's sample",
   token: 'tokens per second over HTTPS, latency, processor time and memory, beside a bare issuer and two peers',
   scale: 'token rate, start and Graph look-ups with 1, 1,000 and 100,000 registered applications',
 }

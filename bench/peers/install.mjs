@@ -3,12 +3,12 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { timeToEnd } from '../measure.mjs'
 
-const folder = dirname(fileURLToPath(import.meta.url))
+const peers = dirname(fileURLToPath(import.meta.url))
 
-/** Installs the peers beside their own lock file, unless they are there in the versions it names. */
-export async function installPeers() {
-  const wanted = readPackages('package-lock.json')
-  const installed = readPackages('node_modules/.package-lock.json')
+/** Installs the peers of a folder beside their own lock file, unless they are there in the versions it names. */
+export async function installPeers(folder = peers) {
+  const wanted = readPackages(folder, 'package-lock.json')
+  const installed = readPackages(folder, 'node_modules/.package-lock.json')
   const names = Object.keys(wanted).filter((name) => name !== '')
   if (names.every((name) => installed[name]?.version === wanted[name].version)) return
   console.log(`  installing the peers once, into ${join(folder, 'node_modules')} (git-ignored)`)
@@ -19,7 +19,7 @@ export async function installPeers() {
   console.log(`  installed in ${(time / 1000).toFixed(1)} s`)
 }
 
-function readPackages(name) {
+function readPackages(folder, name) {
   const file = join(folder, name)
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).packages : {}
 }

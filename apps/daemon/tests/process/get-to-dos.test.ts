@@ -144,8 +144,8 @@ test('`node .` in the folder of the daemon is the command', async () => {
 
 test('before the build the command says in one line how to build', async (t) => {
   const unbuilt = emptyFolder(t)
-  copyFileSync(join(daemonFolder, 'todolist-daemon.cjs'), join(unbuilt, 'todolist-daemon.mjs'))
-  const child = spawn(process.execPath, ['todolist-daemon.mjs', '--op', 'getToDos'], { cwd: unbuilt, env: {} })
+  copyFileSync(join(daemonFolder, 'todolist-daemon.cjs'), join(unbuilt, 'todolist-daemon.cjs'))
+  const child = spawn(process.execPath, ['todolist-daemon.cjs', '--op', 'getToDos'], { cwd: unbuilt, env: {} })
   let stderr = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
   await once(child, 'close')

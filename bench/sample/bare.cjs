@@ -1,0 +1,49 @@
+// The requests of the daemon and nothing else, over node:https: the limit. Checks no more than that there are to-dos.
+'use strict'
+
+const { readFileSync } = require('node:fs')
+const { Agent, request } = require('node:https')
+const { dirname, join } = require('node:path')
+
+const file = process.env.SETTINGS_FILE
+const settings = Object.fromEntries(
+  [...readFileSync(file, 'utf8').matchAll(/^(\w+)='(.*)'$/gm)].map(([, name, value]) => [name, value]),
+)
+const agent = new Agent({ keepAlive: true, ca: readFileSync(join(dirname(file), settings.CA_FILE)) })
+
+function ask(url, method = 'GET', headers = {}, body = undefined) {
+  return new Promise((resolve, reject) => {
+    const asked = request(url, { agent, method, headers }, (answer) => {
+      let text = ''
+      answer.setEncoding('utf8')
+      answer.on('data', (chunk) => {
+        text += chunk
+      })
+      answer.on('end', () => resolve(JSON.parse(text)))
+    })
+    asked.on('error', reject)
+    asked.end(body)
+  })
+}
+
+async function getToDos() {
+  const { token_endpoint } = await ask(`${settings.AUTHORITY}/v2.0/.well-known/openid-configuration`)
+  const form = new URLSearchParams({
+    grant_type: 'client_credentials',
+    client_id: settings.CLIENT_ID,
+    client_secret: settings.CLIENT_SECRET,
+    scope: settings.SCOPES,
+  })
+  const { access_token } = await ask(
+    token_endpoint,
+    'POST',
+    { 'content-type': 'application/x-www-form-urlencoded' },
+    String(form),
+  )
+  const todos = await ask(settings.API_ENDPOINT, 'GET', { authorization: `Bearer ${access_token}` })
+  if (todos.length === 0) throw new Error('There are no to-dos.')
+  console.log(JSON.stringify(todos, null, 2))
+  agent.destroy()
+}
+
+getToDos()

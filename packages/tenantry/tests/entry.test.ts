@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test, { after } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const base = mkdtempSync(join(tmpdir(), 'tenantry entry '))
+after(() => rmSync(base, { recursive: true, force: true }))
+const command = fileURLToPath(new URL('../../tenantry.cjs', import.meta.url))
+
+const compiled = { 'dist/src/main.js': "console.log('compiled')" }
+const bundled = { 'dist/bundle/main.cjs': "console.log('bundled')" }
+
+test('before the build the command says in one line how to build', () => {
+  assert.deepEqual(run({}), {
+    code: 1,
+    stdout: '',
+    stderr: '✗ Tenantry is not built yet. Next: run `npm start` or `npm run build` in the repository root.\n',
+  })
+})
+
+test('the bundle is run where there is one; as compiled without one, and with --verbose, so that stacks name the files', () => {
+  const ran = (stdout: string) => ({ code: 0, stdout: `${stdout}\n`, stderr: '' })
+  assert.deepEqual(run({ ...compiled, ...bundled }), ran('bundled'))
+  assert.deepEqual(run(compiled), ran('compiled'))
+  assert.deepEqual(run({ ...compiled, ...bundled }, '--verbose'), ran('compiled'))
+})
+
+/** Runs the command in a folder that holds it and these files. */
+function run(files: Readonly<Record<string, string>>, ...args: string[]) {
+  const folder = mkdtempSync(join(base, 'package '))
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+  copyFileSync(command, join(folder, 'tenantry.cjs'))
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(join(folder, path, '..'), { recursive: true })
+    writeFileSync(join(folder, path), text)
+  }
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(folder, 'tenantry.cjs'), ...args], {
+    encoding: 'utf8',
+  })
+  return { code: status, stdout, stderr }
+}
