@@ -44,7 +44,7 @@ export interface Tenant extends AsyncDisposable, TenantControl {
   /** Base of Microsoft Graph: `<origin>/v1.0`. */
   readonly graph: string
   readonly ca: DevelopmentCa
-  /** An application that may administer this tenant through Graph; its secret changes with every start. */
+  /** An application that may administer this tenant through Graph. Its secret is made when it is first read and ends with close(). */
   readonly administrator: { readonly clientId: string; readonly clientSecret: string }
   readonly port: number
   /** What the control plane below `<origin>/_tenantry` wants to hear as a bearer token; it changes with every start. */
@@ -111,6 +111,7 @@ async function serve(
   const close = closeOnce(listener, tenants)
   // Only now, when it listens: a start that fails leaves the key and the secrets alone that a running one has handed out.
   const controlKeyFile = folder?.write('control.key', `${controlKey}\n`) ?? null
+  for (const { administrator } of tenants) administrator.forgetFormer()
   described.push(...tenants.map((tenant) => describe(tenant, { listener, ca, controlKey, controlKeyFile, close })))
   return described
 }
@@ -161,6 +162,7 @@ function describe(tenant: OpenTenant, { listener, ca, controlKey, controlKeyFile
   const { tenantId, subdomain } = organization
   const { port } = listener
   const origin = `https://localhost:${port}`
+  let administrator: Tenant['administrator'] | undefined
   const v2 = issuerV2({ family: { kind: 'localhost' }, port }, organization, tenant.issuerHost)
   return {
     tenantId,
@@ -169,7 +171,10 @@ function describe(tenant: OpenTenant, { listener, ca, controlKey, controlKeyFile
     authority: `${origin}/${tenantId}`,
     graph: `${origin}/v1.0`,
     ca,
-    administrator: tenant.renewAdministrator(),
+    get administrator() {
+      administrator ??= tenant.administrator.newSecret()
+      return administrator
+    },
     port,
     controlKey,
     controlKeyFile,

@@ -37,9 +37,16 @@ export interface OpenTenant extends TenantParts {
   readonly keys: KeyRing & KeyRollover
   readonly clock: Clock
   readonly firstUsers: FirstContents['users']
-  /** Gives the administrator a fresh secret that is kept nowhere but in this process. */
-  renewAdministrator(): { clientId: string; clientSecret: string }
+  readonly administrator: Administrator
   close(): void
+}
+
+/** The application that may administer the tenant. Its secrets are known to the process that asked for them alone. */
+export interface Administrator {
+  /** A new secret, which is good until the tenant is closed. */
+  newSecret(): { clientId: string; clientSecret: string }
+  /** Takes away the secrets of processes that were killed. Writes nothing where there are none, because a write waits for the disk. */
+  forgetFormer(): void
 }
 
 /** What the tenants of one server share: where they say what no client is told, and whom they believe. */
@@ -66,6 +73,7 @@ export async function openTenant(
   try {
     const administrator = directory.applications.find({ uniqueName: administratorName })
     if (administrator === undefined) throw new Error('The directory has no administrator: use another data folder.')
+    const secrets = secretsOf(directory, administrator)
     const keys = await openKeyRing(directory.db, now)
     const watch = createWatch(directory, shared)
     return {
@@ -78,9 +86,10 @@ export async function openTenant(
       issuerHost,
       federation: shared.federation,
       firstUsers: users,
-      renewAdministrator: () => renewSecret(directory, administrator),
+      administrator: { newSecret: secrets.add, forgetFormer: secrets.removeAll },
       close() {
         watch.signIns.flush()
+        secrets.removeOwn()
         directory.close()
       },
     }
@@ -114,10 +123,24 @@ function checkTimes({ lifetime: { atLeast, atMost }, backdate }: TokenTimes): vo
   throw new RangeError(`Token lifetimes of ${atLeast} to ${atMost} s, backdated by ${backdate} s, make no sense.`)
 }
 
-function renewSecret({ db, passwords }: TenantParts['directory'], { objectId, appId }: Application) {
-  return db.transaction(() => {
-    for (const { keyId } of passwords.of(objectId)) passwords.remove(objectId, keyId)
-    const { secretText } = passwords.add(objectId, { displayName: 'this run' })
-    return { clientId: appId, clientSecret: secretText }
-  })
+function secretsOf({ passwords }: Directory, { objectId, appId }: Application) {
+  const own: string[] = []
+  const remove = (keyId: string) => passwords.remove(objectId, keyId)
+  return {
+    add() {
+      const { credential, secretText } = passwords.add(objectId, { displayName: 'this run' })
+      own.push(credential.keyId)
+      return { clientId: appId, clientSecret: secretText }
+    },
+    removeAll() {
+      for (const { keyId } of passwords.of(objectId)) remove(keyId)
+    },
+    removeOwn() {
+      try {
+        own.splice(0).forEach(remove)
+      } catch {
+        // A full disk, for instance, or another start has done it: nothing that keeps a tenant from closing.
+      }
+    },
+  }
 }

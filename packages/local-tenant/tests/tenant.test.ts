@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, beforeEach, test } from 'node:test'
@@ -76,16 +76,43 @@ test('a tenant that was closed and started again keeps its ids, keys, CA, applic
   })
 })
 
-test("the administrator's secret changes with every start, and the former one is worth nothing", async () => {
+test("the administrator's secret ends with the tenant, and none of it stays in the directory", async () => {
   const first = await startTenant({ dataFolder, port: 0 })
+  const former = first.administrator
+  assert.equal(first.administrator, former)
+  assert.equal(administratorSecrets(), 1)
   await first.close()
+  assert.equal(administratorSecrets(), 0)
   await using second = await startTenant({ dataFolder, port: 0 })
-  assert.notEqual(second.administrator.clientSecret, first.administrator.clientSecret)
-  const client = connectTo(second)
-  const { body } = await requestToken(client, second, first.administrator, '.default')
-  client.close()
-  assert.deepEqual(body['error_codes'], [7000215])
+  assert.equal(administratorSecrets(), 0)
+  assert.notEqual(second.administrator.clientSecret, former.clientSecret)
+  assert.deepEqual(await refusalOf(second, former), [7000215])
 })
+
+test('the administrator of a process that was killed is worth nothing to the next start', async () => {
+  const killed = await startTenant({ dataFolder, port: 0 })
+  const former = killed.administrator
+  // What a killed process leaves behind is what stands in the directory while it runs.
+  const copy = join(root, 'copy of a killed one')
+  cpSync(dataFolder, copy, { recursive: true })
+  await killed.close()
+  await using next = await startTenant({ dataFolder: copy, port: 0 })
+  assert.deepEqual(await refusalOf(next, former), [7000215])
+})
+
+function administratorSecrets(): number {
+  const db = openDatabase(join(dataFolder, 'contoso.db'))
+  const kept = db.query("SELECT key_id FROM password_credentials WHERE display_name = 'this run'").all()
+  db.close()
+  return kept.length
+}
+
+async function refusalOf(tenant: Tenant, { clientId, clientSecret }: Tenant['administrator']): Promise<unknown> {
+  const client = connectTo(tenant)
+  const { body } = await requestToken(client, tenant, { clientId, clientSecret }, '.default')
+  client.close()
+  return body['error_codes']
+}
 
 test('a start that fails leaves the administrator of the running tenant as it is', async () => {
   await using running = await startTenant({ dataFolder, port: 0 })
