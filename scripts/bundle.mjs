@@ -10,7 +10,10 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const runner = join(root, 'scripts/cached-program.cjs')
 const libsqlTarget = join(root, 'scripts/libsql-target.cjs')
 
-/** Every program: where it stands, whose compiled sources go into it, and packages that stay outside. */
+/**
+ * Every program: where it stands, whose compiled sources go into it, and packages that stay outside because few runs load
+ * them: what is inside costs every start a little.
+ */
 const programs = [
   {
     folder: 'packages/tenantry',
@@ -82,20 +85,24 @@ function awaitingEntry(entry) {
   }
 }
 
-/** What a source loads through createRequire(import.meta.url) is a dependency of its package, and goes into the file too. */
+/** A dependency that a source loads by the name behind createRequire(import.meta.url) goes into the file too. */
 function packagesOf(folder) {
   const { dependencies = {} } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
-  const names = Object.keys(dependencies).filter((name) => !name.startsWith('@tenantry/'))
-  const cases = names.map((name) => `${JSON.stringify(name)}: () => require(${JSON.stringify(name)})`)
-  const contents = `const loaders = { ${cases.join(', ')} }
-    exports.createRequire = () => (name) => loaders[name]()`
+  const loaders = (source) => {
+    const names = Object.keys(dependencies).filter((name) => source.includes(`'${name}'`))
+    return names.map((name) => `'${name}': () => require('${name}')`).join(', ')
+  }
   return {
     name: 'packages-by-require',
     setup(build) {
       build.onResolve({ filter: /^node:module$/ }, ({ importer }) =>
-        importer.startsWith(join(root, folder, 'dist')) ? { path: folder, namespace: 'required' } : undefined,
+        importer.startsWith(join(root, folder, 'dist')) ? { path: importer, namespace: 'required' } : undefined,
       )
-      build.onLoad({ filter: /.*/, namespace: 'required' }, () => ({ contents, resolveDir: join(root, folder) }))
+      build.onLoad({ filter: /.*/, namespace: 'required' }, ({ path }) => ({
+        contents: `const loaders = { ${loaders(readFileSync(path, 'utf8'))} }
+          exports.createRequire = () => (name) => loaders[name]()`,
+        resolveDir: join(root, folder),
+      }))
     },
   }
 }

@@ -11,7 +11,7 @@ const settings = Object.fromEntries(
 )
 const agent = new Agent({ keepAlive: true, ca: readFileSync(join(dirname(file), settings.CA_FILE)) })
 
-function ask(url, method = 'GET', headers = {}, body = undefined) {
+function ask(url, { method = 'GET', headers = {}, body } = {}) {
   return new Promise((resolve, reject) => {
     const asked = request(url, { agent, method, headers }, (answer) => {
       let text = ''
@@ -34,16 +34,12 @@ async function getToDos() {
     client_secret: settings.CLIENT_SECRET,
     scope: settings.SCOPES,
   })
-  const { access_token } = await ask(
-    token_endpoint,
-    'POST',
-    { 'content-type': 'application/x-www-form-urlencoded' },
-    String(form),
-  )
-  const todos = await ask(settings.API_ENDPOINT, 'GET', { authorization: `Bearer ${access_token}` })
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+  const { access_token } = await ask(token_endpoint, { method: 'POST', headers, body: String(form) })
+  const todos = await ask(settings.API_ENDPOINT, { headers: { authorization: `Bearer ${access_token}` } })
   if (todos.length === 0) throw new Error('There are no to-dos.')
   console.log(JSON.stringify(todos, null, 2))
   agent.destroy()
 }
 
-getToDos()
+void getToDos()

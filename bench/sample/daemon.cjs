@@ -18,4 +18,4 @@ async function getToDos() {
 }
 
 if (op !== 'getToDos') throw new Error(`There is no operation ${op}.`)
-getToDos()
+void getToDos()
