@@ -3,15 +3,15 @@
 // which Node 20 starts 5 ms faster than an ES module; there, module.enableCompileCache does not exist yet.
 'use strict'
 
-const { hash } = require('node:crypto')
 const { readFileSync, renameSync, rmSync, writeFileSync } = require('node:fs')
 const { join } = require('node:path')
 const { pathToFileURL } = require('node:url')
 const { cachedDataVersionTag, setFlagsFromString } = require('node:v8')
 const { Script } = require('node:vm')
+const { crc32 } = require('node:zlib')
 
-/** Bytes of the digest in front of the compiled form. */
-const digestLength = 32
+/** Bytes of the checksum in front of the compiled form. */
+const checksumLength = 4
 
 /**
  * Runs `folder/name`, whose text is one function `(require, meta) => …`; `require` is handed on, and `meta` is what
@@ -38,12 +38,12 @@ function compiled(source, filename) {
   return script
 }
 
-/** V8 checks versions and flags, but not the bytes: damaged ones would end the process without a word. */
+/** V8 checks versions and flags, but not the bytes: damaged ones would end the process without a word. Guards against accidents only. */
 function readKept(file) {
   try {
     const bytes = readFileSync(file)
-    const data = bytes.subarray(digestLength)
-    return hash('sha256', data, 'buffer').equals(bytes.subarray(0, digestLength)) ? data : undefined
+    const data = bytes.subarray(checksumLength)
+    return bytes.readUInt32LE() === crc32(data) ? data : undefined
   } catch {
     return undefined
   }
@@ -65,7 +65,9 @@ function keep(file, script) {
   const unfinished = `${file}.${process.pid}.tmp`
   try {
     const data = script.createCachedData()
-    writeFileSync(unfinished, Buffer.concat([hash('sha256', data, 'buffer'), data]))
+    const checksum = Buffer.alloc(checksumLength)
+    checksum.writeUInt32LE(crc32(data))
+    writeFileSync(unfinished, Buffer.concat([checksum, data]))
     renameSync(unfinished, file)
   } catch {
     rmSync(unfinished, { force: true })
