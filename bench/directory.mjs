@@ -50,7 +50,7 @@ export function timeSecretCheck(data, { clientId, clientSecret }) {
   return withDirectory(data, ({ applications, passwords }) => {
     const { objectId } = applications.find({ appId: clientId })
     const check = () => {
-      if (passwords.check(objectId, clientSecret) !== 'valid') throw new Error('The right secret was refused.')
+      if (passwords.check(objectId, clientSecret, Date.now()) !== 'valid') throw new Error('The right secret was refused.')
     }
     repeat(check)
     return median(Array.from({ length: rounds }, () => repeat(check)))
