@@ -47,6 +47,9 @@ function refused(reply: Reply, status: number, code: number): void {
   assert.equal(reply.body['access_token'], undefined)
 }
 
+/** For a clock that goes where no assertion would be good any more. */
+const inTenYears = { claims: { exp: Math.floor(Date.now() / 1_000) + 315_360_000 } }
+
 const assignments = async ({ servicePrincipalId }: Registered): Promise<Json[]> => {
   const { value } = await graph.get(`servicePrincipals/${servicePrincipalId}/appRoleAssignedTo`)
   assert.ok(Array.isArray(value))
@@ -99,6 +102,21 @@ test("a secret ends with the tenant's clock, though nothing was written since it
   refused(await ask(credentials), 401, 7000222)
   tenant.clock.advance({ hours: -1 })
   assert.equal((await ask(credentials)).status, 200)
+})
+
+test("a certificate is refused once it is removed or over by the tenant's clock", async () => {
+  const { daemon } = tutorial
+  const [certificate, other] = [await makeCertificate(), await makeCertificate()]
+  const present = () =>
+    requestByAssertion(client, tenant, daemon.appId, assertionOf(tenant, daemon.appId, certificate, inTenYears))
+  await addCertificate(graph, daemon.id, certificate)
+  assert.deepEqual([(await present()).status, (await present()).status], [200, 200])
+  tenant.clock.advance({ days: 5 * 365 + 2 })
+  refused(await present(), 401, 700027)
+  tenant.clock.release()
+  assert.equal((await present()).status, 200)
+  await addCertificate(graph, daemon.id, other)
+  refused(await present(), 401, 700027)
 })
 
 test("the times of a token are of the tenant's clock, not of the moment its grant was remembered", async () => {
