@@ -11,7 +11,12 @@ import { GraphRefusal, graphErrorAnswer } from './graph/errors.js'
 import { answerGraphCall, graphVersions } from './graph/routes.js'
 import type { Answer, Call, Silence } from './listener/call.js'
 import { claimedTenant } from './signing/sign.js'
-import { answerTokenRequest, answerTokenRequestV1, type TokenEndpoint } from './token-endpoint/endpoint.js'
+import {
+  answerTokenRequest,
+  answerTokenRequestV1,
+  type Reached,
+  type TokenEndpoint,
+} from './token-endpoint/endpoint.js'
 
 /** What the endpoints of one tenant need. */
 export interface TenantParts extends TokenEndpoint, Watched {
@@ -20,7 +25,7 @@ export interface TenantParts extends TokenEndpoint, Watched {
 
 interface LoginRoute {
   readonly where: Where
-  answer(call: Call, tenant: TenantParts, asRequested: string): Answer | Promise<Answer>
+  answer(call: Call, tenant: TenantParts, onGrant: Reached['onGrant']): Answer | Promise<Answer>
 }
 
 /** What a login host answers, by the path below the tenant. A route that serves one verb only refuses the others itself. */
@@ -43,11 +48,11 @@ const loginRoutes: Readonly<Record<string, LoginRoute>> = {
   'discovery/keys': { where: 'keys', answer: (_call, { keys }) => document(jsonWebKeySet(keys)) },
   'oauth2/v2.0/token': {
     where: 'token',
-    answer: (call, tenant, asRequested) => answerTokenRequest(call, tenant, asRequested, issuersOf(call, tenant)),
+    answer: (call, tenant, onGrant) => answerTokenRequest(call, tenant, reached(call, tenant, onGrant)),
   },
   'oauth2/token': {
     where: 'token',
-    answer: (call, tenant, asRequested) => answerTokenRequestV1(call, tenant, asRequested, issuersOf(call, tenant)),
+    answer: (call, tenant, onGrant) => answerTokenRequestV1(call, tenant, reached(call, tenant, onGrant)),
   },
 }
 
@@ -84,22 +89,21 @@ export function createRoutes(
     const clock = tenant?.now ?? now
     const part = {
       where: 'graph',
-      answer: (heard: Call) => answerGraphCall(heard, (tenantId) => graphOf(tenants, tenantId), clock()),
+      answer: () => answerGraphCall(call, (tenantId) => graphOf(tenants, tenantId), clock()),
       refuse: (error: unknown) => refuseGraph(call, error, clock()),
       fail: (status: FaultStatus) => graphErrorAnswer(graphFailures[status], call, clock()),
     } as const
     if (tenant !== undefined) return watched(call, tenant, part)
-    return part.answer(call).catch(part.refuse)
+    return part.answer().catch(part.refuse)
   }
   const answerLogin = async (call: Call): Promise<Answer | Silence> => {
     try {
       const found = route(call, tenants)
       if ('status' in found) return found
-      const { tenant, where, answer } = found
-      const [asRequested = ''] = call.path
+      const { tenant, login } = found
       return await watched(call, tenant, {
-        where,
-        answer: (heard, onGrant) => answer(heard, { ...tenant, onGrant }, asRequested),
+        where: login.where,
+        answer: (onGrant) => login.answer(call, tenant, onGrant),
         refuse: (error) => refuseLogin(call, error, tenant.now()),
         fail: (status) => errorAnswer(loginFailures[status], call, tenant.now()),
       })
@@ -128,15 +132,15 @@ function graphTenant({ headers }: Call, tenants: readonly TenantParts[]): Tenant
 }
 
 /** The tenant and its endpoint that a call means, or the answer to one that means no tenant. Throws EntraError. */
-function route(call: Call, tenants: readonly TenantParts[]): Answer | (LoginRoute & { tenant: TenantParts }) {
-  const [asRequested = '', ...rest] = call.path
-  const name = rest.join('/')
+function route(call: Call, tenants: readonly TenantParts[]): Answer | { tenant: TenantParts; login: LoginRoute } {
+  const [asRequested = ''] = call.path
+  const name = call.path.slice(1).join('/')
   // A path of the host and of no tenant.
   if (asRequested === 'common' && name === 'discovery/instance') return instanceDiscovery(call)
-  const found = Object.hasOwn(loginRoutes, name) ? loginRoutes[name] : undefined
-  if (found === undefined) throw refusal('malformedRequest', {}, { status: 404 })
+  const login = Object.hasOwn(loginRoutes, name) ? loginRoutes[name] : undefined
+  if (login === undefined) throw refusal('malformedRequest', {}, { status: 404 })
   const tenant = tenants.find((candidate) => isMeant(candidate, asRequested, call))
-  if (tenant !== undefined) return { ...found, tenant }
+  if (tenant !== undefined) return { tenant, login }
   // As recorded: metadata requests are told `invalid_tenant`, token requests `invalid_request`.
   const override = call.method === 'POST' ? {} : { error: 'invalid_tenant' }
   throw refusal('tenantNotFound', { tenant: asRequested }, override)
@@ -145,12 +149,19 @@ function route(call: Call, tenants: readonly TenantParts[]): Answer | (LoginRout
 /** Whether path and host both mean this tenant. */
 function isMeant({ directory: { organization } }: TenantParts, asRequested: string, { family }: Call): boolean {
   const { tenantId, subdomain, initialDomain } = organization
-  if (![tenantId, initialDomain].includes(asRequested.toLowerCase())) return false
+  const named = asRequested.toLowerCase()
+  if (named !== tenantId && named !== initialDomain) return false
   return family.kind !== 'ciam' || [tenantId, subdomain].includes(family.name)
 }
 
-function issuersOf(call: Call, { directory: { organization }, issuerHost }: TenantParts) {
-  return { v1: issuerV1(organization), v2: issuerV2(call, organization, issuerHost) }
+function reached(
+  call: Call,
+  { directory: { organization }, issuerHost }: TenantParts,
+  onGrant: Reached['onGrant'],
+): Reached {
+  const [tenantAsRequested = ''] = call.path
+  const issuer = { v1: issuerV1(organization), v2: issuerV2(call, organization, issuerHost) }
+  return { tenantAsRequested, issuer, onGrant }
 }
 
 function document(body: object): Answer {

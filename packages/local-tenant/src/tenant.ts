@@ -15,6 +15,7 @@ import type { IssuerHost } from './discovery/issuer.js'
 import type { TenantParts } from './routes.js'
 import { type KeyRing, type KeyRollover, openKeyRing } from './signing/key-ring.js'
 import type { Federation } from './token-endpoint/federation.js'
+import { createRememberedGrants } from './token-endpoint/remembered-grants.js'
 import { defaultTimes, type TokenTimes } from './tokens/access-token.js'
 
 export interface TenantDefinition {
@@ -83,6 +84,7 @@ export async function openTenant(
       times,
       now,
       watch,
+      grants: createRememberedGrants(directory),
       issuerHost,
       federation: shared.federation,
       firstUsers: users,

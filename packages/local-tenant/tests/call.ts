@@ -4,6 +4,7 @@ import { createRoutes } from '../src/routes.js'
 import { openKeyRing } from '../src/signing/key-ring.js'
 import { createWatch } from '../src/tenant.js'
 import { createFederation, type Federation } from '../src/token-endpoint/federation.js'
+import { createRememberedGrants } from '../src/token-endpoint/remembered-grants.js'
 import { defaultTimes } from '../src/tokens/access-token.js'
 import { object } from './https-client.js'
 
@@ -22,18 +23,28 @@ export async function inProcess({
   const keys = await openKeyRing(directory.db, now)
   const faults: unknown[] = []
   const watch = createWatch(directory, { onFault: (error) => faults.push(error), onNotice: () => {} })
-  const tenant = { directory, keys, times: defaultTimes, now, watch, federation, issuerHost: 'tenant' } as const
+  const grants = createRememberedGrants(directory)
+  const tenant = { directory, grants, keys, times: defaultTimes, now, watch, federation, issuerHost: 'tenant' } as const
   const routes = createRoutes([tenant], now, (error) => faults.push(error))
   async function send({ body = '', ...call }: Partial<Call> & { body?: string }) {
-    const answer = await routes({ ...emptyCall, ...call, readBody: async () => body })
+    const heard: Call & { heard: string | undefined } = {
+      ...emptyCall,
+      ...call,
+      async readBody() {
+        heard.heard = body
+        return body
+      },
+      heard: undefined,
+    }
+    const answer = await routes(heard)
     if ('silence' in answer) throw new Error(`no answer: ${answer.silence}`)
     const headers: Record<string, string> = { 'content-type': 'application/json; charset=utf-8', ...answer.headers }
-    return { status: answer.status, headers, body: object(JSON.parse(JSON.stringify(answer.body))) }
+    return { status: answer.status, headers, body: object(JSON.parse(answer.text ?? JSON.stringify(answer.body))) }
   }
   return { directory, keys, faults, send }
 }
 
-const emptyCall: Omit<Call, 'readBody'> = {
+const emptyCall: Omit<Call, 'readBody' | 'heard'> = {
   method: 'GET',
   family: { kind: 'localhost' },
   port: 8443,

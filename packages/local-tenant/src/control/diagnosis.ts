@@ -9,10 +9,11 @@ const rolesCure = 'run tenantry up, or grant admin consent to an app role throug
 
 /** Why a token came without roles although its API offers some; undefined when there is nothing to say. ASCII, below 300 characters. */
 export function diagnoseGrant({ client, resource, roles }: Grant): string | undefined {
+  if (roles.length > 0) return undefined
   const offered = resource.appRoles.some(
     ({ isEnabled, allowedMemberTypes }) => isEnabled && allowedMemberTypes.includes('Application'),
   )
-  if (roles.length > 0 || !offered) return undefined
+  if (!offered) return undefined
   return plain(`${client.appDisplayName} has no app role assignment on ${resource.appDisplayName}: ${rolesCure}.`)
 }
 

@@ -3,7 +3,7 @@ import { EntraError } from '../errors/aadsts.js'
 import { isGuid } from '../guid.js'
 import type { Answer, Call, Silence } from '../listener/call.js'
 import type { Grant } from '../token-endpoint/client-credentials.js'
-import { askerOf, askerOfToken, Overheard } from './asker.js'
+import { askerOf, askerOfToken } from './asker.js'
 import { diagnoseGrant, diagnoseRefusal } from './diagnosis.js'
 import type { FaultDefinition, FaultSource, FaultStatus, Where } from './faults.js'
 import type { Notices } from './notices.js'
@@ -33,7 +33,7 @@ export interface Watched {
 export interface WatchedPart {
   readonly where: Where
   /** May throw. `onGrant` hears of the token that a call gets. */
-  answer(call: Call, onGrant: (granted: Grant) => void): Answer | Promise<Answer>
+  answer(onGrant: (granted: Grant) => void): Answer | Promise<Answer>
   /** What was thrown, as this part words it. */
   refuse(error: unknown): Answer
   /** The refusal of a part that has a fault. */
@@ -45,10 +45,9 @@ export async function watched(call: Call, tenant: Watched, part: WatchedPart): P
   const { watch, now } = tenant
   const time = now()
   const started = watch.elapsed()
-  const heard = new Overheard(call)
   const fault = watch.faults.next(part.where)
-  const turn = await answerInTurn(heard, tenant, part, fault)
-  const asker = part.where === 'token' ? askerOfToken(call, heard.heard) : askerOf(call)
+  const turn = await answerInTurn(call, tenant, part, fault)
+  const asker = part.where === 'token' ? askerOfToken(call) : askerOf(call)
   const durationMs = watch.elapsed() - started
   note(call, tenant, { where: part.where, turn, asker, time, durationMs, fault })
   return turn.outcome
@@ -61,7 +60,7 @@ interface Turn {
 }
 
 async function answerInTurn(
-  call: Overheard,
+  call: Call,
   tenant: Watched,
   part: WatchedPart,
   fault: FaultDefinition | undefined,
@@ -70,7 +69,7 @@ async function answerInTurn(
   else if (fault !== undefined) return { outcome: await suffer(call, part, fault) }
   let granted: Grant | undefined
   try {
-    const answer = await part.answer(call, (grant) => {
+    const answer = await part.answer((grant) => {
       granted = grant
     })
     return { outcome: diagnosed(answer, granted && diagnoseGrant(granted)), granted }

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import { type Certificate, readCertificate } from './certificate.js'
 import type { Database } from './database.js'
 import { refuse } from './refusal.js'
+import { remember } from './remember.js'
 
 /** A certificate with which an application proves itself. Its private key was never here. */
 export interface KeyCredential {
@@ -63,9 +64,11 @@ interface Row extends NameRow {
 
 export function createKeyCredentials(db: Database, { now, newId }: { now(): string; newId(): string }): KeyCredentials {
   const ofApplication = db.query<Row>('SELECT * FROM key_credentials WHERE application_id = ? ORDER BY rowid')
-  const names = db.query<NameRow>(
+  const nameRows = db.query<NameRow>(
     'SELECT key_id, sha1, sha256, start_time, end_time FROM key_credentials WHERE application_id = ? ORDER BY rowid',
   )
+  // Looked at by every assertion. Whether a certificate is in its time is asked anew each time.
+  const names = remember(db, (applicationId) => nameRows.all(applicationId))
   const certificateBy = db.query<{ certificate: ArrayBuffer }>(
     'SELECT certificate FROM key_credentials WHERE application_id = ? AND key_id = ?',
   )
@@ -123,7 +126,7 @@ export function createKeyCredentials(db: Database, { now, newId }: { now(): stri
     },
     find(applicationId, name) {
       const time = now()
-      const named = names.all(applicationId).filter((row) => isNamed(row, name))
+      const named = names(applicationId).filter((row) => isNamed(row, name))
       // The same certificate may stand there twice, once with its time cut short.
       const row = named.find((candidate) => stateOf(candidate, time) === 'valid') ?? named[0]
       if (row === undefined) return undefined

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto'
+import { hash as hashOnce, randomBytes, randomInt, timingSafeEqual } from 'node:crypto'
 import type { Database } from './database.js'
 import { refuse } from './refusal.js'
 import { remember } from './remember.js'
@@ -18,8 +18,11 @@ export interface PasswordCredentials {
   of(applicationId: string): PasswordCredential[]
   add(applicationId: string, input: NewPassword): { credential: PasswordCredential; secretText: string }
   remove(applicationId: string, keyId: string): void
-  /** Tries every credential of the application; which one matched, or how nearly, is nobody's business but the directory's. */
-  check(applicationId: string, secret: string): PasswordCheck
+  /**
+   * Tries every credential of the application at a time in milliseconds since 1970; which one matched, or how nearly, is
+   * nobody's business but the directory's.
+   */
+  check(applicationId: string, secret: string, time: number): PasswordCheck
 }
 
 export interface NewPassword {
@@ -73,8 +76,7 @@ export function createPasswordCredentials(
       if (remove.run(applicationId, keyId.toLowerCase()) === 1) return
       throw refuse({ kind: 'invalid', message: `No password credential found with keyId '${keyId}'.` })
     },
-    check(applicationId, secret) {
-      const time = Date.parse(now())
+    check(applicationId, secret, time) {
       let result: PasswordCheck = 'wrong'
       for (const { salt, hash, start, end } of checkable(applicationId)) {
         if (!timingSafeEqual(hash, digest(salt, secret))) continue
@@ -109,7 +111,8 @@ function toCredential(row: Row): PasswordCredential {
 
 /** The secret is 40 random characters, so one salted hash guards it: there is nothing to guess that a slow hash would slow down. */
 function digest(salt: Uint8Array, secret: string): Buffer {
-  return createHash('sha256').update(salt).update(secret, 'utf8').digest()
+  // In one call: twice as fast as a Hash object.
+  return hashOnce('sha256', Buffer.concat([salt, Buffer.from(secret)]), 'buffer')
 }
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~'

@@ -19,13 +19,16 @@ export interface Call {
   readonly correlationId: string | undefined
   /** The whole body as UTF-8. Throws BodyError when it is longer than `limit` bytes, not UTF-8 or cut short. */
   readBody(limit: number): Promise<string>
+  /** The body, once somebody has read it whole. */
+  readonly heard: string | undefined
 }
 
-/** What an endpoint answers; `body` is written as JSON. */
+/** What an endpoint answers: `body`, which is written as JSON, or in its place `text`, which is JSON already. */
 export interface Answer {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: unknown
+  readonly text?: string
 }
 
 /** In place of an answer: say nothing until the client goes, or cut the connection. */

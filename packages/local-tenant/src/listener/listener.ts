@@ -161,8 +161,8 @@ function readCall(request: IncomingMessage): Call | Answer {
   const [rawPath = '/', rawQuery = ''] = splitOnce(url, '?')
   const path = decodedPath(rawPath)
   if (path === undefined) return plainError(400, 'The path is not a valid URL path.')
-  const query = new URLSearchParams(rawQuery)
-  return {
+  const query = rawQuery === '' ? noQuery : new URLSearchParams(rawQuery)
+  const call: Call & { heard: string | undefined } = {
     method: request.method ?? 'GET',
     family: host.family,
     port: request.socket.localPort ?? 0,
@@ -172,9 +172,17 @@ function readCall(request: IncomingMessage): Call | Answer {
     query,
     headers: request.headers,
     correlationId: readGuid(request.headers['client-request-id']) ?? readGuid(query.get('client-request-id')),
-    readBody: (limit) => readBody(request, limit),
+    async readBody(limit) {
+      call.heard = await readBody(request, limit)
+      return call.heard
+    },
+    heard: undefined,
   }
+  return call
 }
+
+/** Of most calls. It is shared: a Call is for reading. */
+const noQuery = new URLSearchParams()
 
 /** Who is meant by a Host header, and a path in its segments: the same few come again and again. */
 const addressed = kept((host: string) => ({ family: hostFamily(host), origin: `https://${host.toLowerCase()}` }))
@@ -256,14 +264,13 @@ const json = 'application/json; charset=utf-8'
 
 function write(
   response: ServerResponse,
-  { status, headers, body }: Answer,
+  { status, headers, body, text = body === undefined ? '' : JSON.stringify(body) }: Answer,
   { named, head }: { named: boolean; head: boolean },
 ): void {
   if (response.destroyed) return
-  const text = body === undefined ? '' : JSON.stringify(body)
   // Name, value, name, value: the form that Node writes out without another look.
   const lines = ['x-content-type-options', 'nosniff']
-  if (body !== undefined) lines.push('content-type', json)
+  if (text !== '') lines.push('content-type', json)
   if (status !== 204) lines.push('content-length', String(Buffer.byteLength(text)))
   // As the real hosts do; said for localhost it would turn every other development server there to HTTPS.
   if (named) lines.push('strict-transport-security', 'max-age=31536000; includeSubDomains')

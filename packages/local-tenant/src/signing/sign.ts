@@ -1,17 +1,28 @@
 import { sign as signBytes, verify as verifyBytes } from 'node:crypto'
-import { promisify } from 'node:util'
 import type { KeyRing, SigningKey } from './key-ring.js'
-
-// With a callback, node:crypto signs on the thread pool: one process then uses every core and the event loop stays free.
-const signOnThreadPool = promisify(signBytes)
 
 export type JwtHeader = Readonly<Record<string, string>>
 
 /** A compact JWS over `claims` (RFC 7515 §7.1), RS256. */
-export async function signJwt(header: JwtHeader, claims: object, key: SigningKey): Promise<string> {
-  const input = `${encode(header)}.${encode(claims)}`
-  const signature = await signOnThreadPool('sha256', Buffer.from(input), key.privateKey)
-  return `${input}.${signature.toString('base64url')}`
+export function signJwt(header: JwtHeader, claims: object, key: SigningKey): Promise<string> {
+  return signJws(encodeSegment(header), JSON.stringify(claims), key)
+}
+
+/** The same of a header that is encoded already and a payload that is text already. */
+export function signJws(encodedHeader: string, payload: string, { privateKey }: SigningKey): Promise<string> {
+  const input = `${encodedHeader}.${Buffer.from(payload).toString('base64url')}`
+  return new Promise((resolve, reject) => {
+    // With a callback, node:crypto signs on the thread pool: one process then uses every core and the event loop stays free.
+    signBytes('sha256', Buffer.from(input, 'latin1'), privateKey, (error, signature) => {
+      if (error) reject(error)
+      else resolve(`${input}.${signature.toString('base64url')}`)
+    })
+  })
+}
+
+/** JSON in base64url, as header and payload of a JWS are. */
+export function encodeSegment(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url')
 }
 
 /**
@@ -40,10 +51,6 @@ export function claimedApp(token: string): string | null {
   const claims = decode(token.split('.', 2)[1] ?? '')
   const app = claims?.['appid'] ?? claims?.['azp']
   return typeof app === 'string' ? app.slice(0, 36) : null
-}
-
-function encode(value: object): string {
-  return Buffer.from(JSON.stringify(value)).toString('base64url')
 }
 
 function decode(segment: string): Record<string, unknown> | undefined {

@@ -1,4 +1,3 @@
-import type { Directory } from '../directory/directory.js'
 import { refusal } from '../errors/aadsts.js'
 import type { AuthenticationContext, NamedClient } from './client.js'
 import { checkClientAssertion } from './client-assertion.js'
@@ -16,13 +15,13 @@ export async function authenticateClient(
     return '2'
   }
   if (clientSecret === undefined) throw refusal('missingCredential', { grantType })
-  checkSecret(clientSecret, client, context.directory)
+  checkSecret(clientSecret, client, context)
   return '1'
 }
 
-function checkSecret(secret: string, client: NamedClient, directory: Directory): void {
+function checkSecret(secret: string, client: NamedClient, { directory, now }: AuthenticationContext): void {
   const { appId } = client.servicePrincipal
-  switch (directory.passwords.check(client.applicationId, secret)) {
+  switch (directory.passwords.check(client.applicationId, secret, now.getTime())) {
     case 'valid':
       return
     case 'expired':

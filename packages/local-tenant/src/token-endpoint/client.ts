@@ -2,7 +2,7 @@ import type { Directory } from '../directory/directory.js'
 import type { ServicePrincipal } from '../directory/service-principals.js'
 import { refusal } from '../errors/aadsts.js'
 import type { Federation } from './federation.js'
-import { isApplicationId, type TokenRequest } from './request.js'
+import { isApplicationId } from './request.js'
 
 /** The application that the request is from, by its word alone: authenticateClient has not been asked yet. */
 export interface NamedClient {
@@ -11,8 +11,7 @@ export interface NamedClient {
 }
 
 /** Finds the client that a request names. Throws EntraError when this tenant cannot issue tokens to it. */
-export function findClient(request: TokenRequest, directory: Directory, tenantAsRequested: string): NamedClient {
-  const appId = request.clientId
+export function findClient(appId: string, directory: Directory, tenantAsRequested: string): NamedClient {
   if (!isApplicationId(appId)) throw refusal('invalidApplicationId', { appId })
   const application = directory.applications.find({ appId })
   if (application === undefined) throw refusal('applicationNotFound', { appId, tenant: tenantAsRequested })

@@ -43,17 +43,22 @@ export function isApplicationId(text: string): boolean {
 }
 
 async function readForm(call: Call): Promise<URLSearchParams> {
-  const text = await call.readBody(bodyLimit).catch((error: unknown) => {
-    const tooLarge = error instanceof BodyError && error.reason === 'too_large'
-    throw refusal('malformedRequest', {}, tooLarge ? { status: 413 } : {})
-  })
+  const text = await readBody(call)
   // Any other content type reads as a form without parameters, so the first one is what is missing.
   const type = call.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
   const form = new URLSearchParams(type === 'application/x-www-form-urlencoded' ? text : '')
-  const names = [...form.keys()]
   // RFC 6749 §3.2: parameters must not be included more than once.
-  if (new Set(names).size !== names.length) throw refusal('malformedRequest', {})
+  if (new Set(form.keys()).size !== form.size) throw refusal('malformedRequest', {})
   return form
+}
+
+async function readBody(call: Call): Promise<string> {
+  try {
+    return await call.readBody(bodyLimit)
+  } catch (error) {
+    const tooLarge = error instanceof BodyError && error.reason === 'too_large'
+    throw refusal('malformedRequest', {}, tooLarge ? { status: 413 } : {})
+  }
 }
 
 /** HTTP Basic as RFC 6749 §2.3.1 has it: each half is form-encoded before the two are joined. */

@@ -1,7 +1,8 @@
 import { randomFillSync, randomInt } from 'node:crypto'
 import type { ServicePrincipal } from '../directory/service-principals.js'
 import type { SigningKey } from '../signing/key-ring.js'
-import { type JwtHeader, signJwt } from '../signing/sign.js'
+import { encodeSegment, signJws } from '../signing/sign.js'
+import { type Claim, type FreshClaims, prepareClaims } from './prepared-claims.js'
 
 /** Seconds. What is only recalled of the real service stays an option (`TenantOptions.tokens`). */
 export interface TokenTimes {
@@ -36,103 +37,115 @@ export interface IssuedToken {
   readonly expires: number
 }
 
+/** Everything about a client's tokens for one resource that does not differ from one to the next. */
+export interface PreparedToken {
+  readonly version: 1 | 2
+  readonly claims: (values: FreshClaims<Fresh>) => string
+}
+
+type Fresh = 'iat' | 'nbf' | 'exp' | 'aio' | 'rh' | 'uti' | 'xms_ftd'
+
 /** An app-only access token of the version that its resource asked for (access-token-claims-reference). */
+export function prepareAppToken(request: AppTokenRequest): PreparedToken {
+  const version = request.resource.accessTokenVersion
+  return { version, claims: prepareClaims(version === 2 ? claimsV2(request) : claimsV1(request)) }
+}
+
+/** Dates and signs a prepared token. */
 export async function issueAppToken(
-  request: AppTokenRequest,
+  { version, claims }: PreparedToken,
   key: SigningKey,
   now: Date,
   times: TokenTimes,
 ): Promise<IssuedToken> {
   const expiresIn = randomInt(times.lifetime.atLeast, times.lifetime.atMost + 1)
   const seconds = Math.floor(now.getTime() / 1000)
-  const issued = seconds - times.backdate
-  const time = { iat: issued, nbf: issued, exp: seconds + expiresIn }
-  const v2 = request.resource.accessTokenVersion === 2
-  const accessToken = await signJwt(
-    v2 ? headerV2(key) : headerV1(key),
-    v2 ? claimsV2(request, time) : claimsV1(request, time),
-    key,
-  )
-  return { accessToken, expiresIn, notBefore: time.nbf, expires: time.exp }
+  const notBefore = seconds - times.backdate
+  const expires = seconds + expiresIn
+  const payload = claims({ iat: notBefore, nbf: notBefore, exp: expires, ...opaqueClaims() })
+  const accessToken = await signJws(headersOf(key)[version], payload, key)
+  return { accessToken, expiresIn, notBefore, expires }
 }
 
-function headerV2({ kid }: SigningKey): JwtHeader {
-  return { typ: 'JWT', alg: 'RS256', kid }
+/** The headers of either version, encoded: they change with the key alone. */
+const headers = new WeakMap<SigningKey, Record<1 | 2, string>>()
+
+function headersOf(key: SigningKey): Record<1 | 2, string> {
+  const known = headers.get(key)
+  if (known !== undefined) return known
+  const { kid } = key
+  const v1 = encodeSegment({ typ: 'JWT', alg: 'RS256', x5t: kid, kid })
+  const v2 = encodeSegment({ typ: 'JWT', alg: 'RS256', kid })
+  const made = { 1: v1, 2: v2 }
+  headers.set(key, made)
+  return made
 }
 
-function headerV1({ kid }: SigningKey): JwtHeader {
-  return { typ: 'JWT', alg: 'RS256', x5t: kid, kid }
+function claimsV2({ client, resource, roles, credential, tenantId, issuer }: AppTokenRequest): Claim<Fresh>[] {
+  return [
+    ['aud', resource.appId],
+    ['iss', issuer.v2],
+    'iat',
+    'nbf',
+    'exp',
+    'aio',
+    ['azp', client.appId],
+    ['azpacr', credential],
+    ['idtyp', idtyp(resource)],
+    ['oid', client.objectId],
+    'rh',
+    ['roles', unlessEmpty(roles)],
+    ['sub', client.objectId],
+    ['tid', tenantId],
+    'uti',
+    ['ver', '2.0'],
+    'xms_ftd',
+  ]
 }
 
-interface Times {
-  iat: number
-  nbf: number
-  exp: number
-}
-
-function claimsV2(request: AppTokenRequest, { iat, nbf, exp }: Times): object {
-  const { client, resource, tenantId } = request
-  const opaque = opaqueClaims()
-  return {
-    aud: resource.appId,
-    iss: request.issuer.v2,
-    iat,
-    nbf,
-    exp,
-    aio: opaque.aio,
-    azp: client.appId,
-    azpacr: request.credential,
-    ...idtyp(resource),
-    oid: client.objectId,
-    rh: opaque.rh,
-    ...roles(request),
-    sub: client.objectId,
-    tid: tenantId,
-    uti: opaque.uti,
-    ver: '2.0',
-    xms_ftd: opaque.xmsFtd,
-  }
-}
-
-function claimsV1(request: AppTokenRequest, { iat, nbf, exp }: Times): object {
-  const { client, resource, resourceName, tenantId } = request
-  const opaque = opaqueClaims()
-  return {
-    aud: resourceName,
-    iss: request.issuer.v1,
-    iat,
-    nbf,
-    exp,
-    aio: opaque.aio,
-    appid: client.appId,
-    appidacr: request.credential,
-    idp: request.issuer.v1,
-    ...idtyp(resource),
-    oid: client.objectId,
-    rh: opaque.rh,
-    ...roles(request),
-    sub: client.objectId,
-    tid: tenantId,
-    uti: opaque.uti,
-    ver: '1.0',
-  }
+function claimsV1(request: AppTokenRequest): Claim<Fresh>[] {
+  const { client, resource, resourceName, roles, credential, tenantId, issuer } = request
+  return [
+    ['aud', resourceName],
+    ['iss', issuer.v1],
+    'iat',
+    'nbf',
+    'exp',
+    'aio',
+    ['appid', client.appId],
+    ['appidacr', credential],
+    ['idp', issuer.v1],
+    ['idtyp', idtyp(resource)],
+    ['oid', client.objectId],
+    'rh',
+    ['roles', unlessEmpty(roles)],
+    ['sub', client.objectId],
+    ['tid', tenantId],
+    'uti',
+    ['ver', '1.0'],
+  ]
 }
 
 /** Without a granted role the claim is absent: an empty list never appears. */
-function roles(request: AppTokenRequest): { roles?: readonly string[] } {
-  return request.roles.length > 0 ? { roles: request.roles } : {}
+function unlessEmpty(roles: readonly string[]): readonly string[] | undefined {
+  return roles.length > 0 ? roles : undefined
 }
 
 /** Only a resource that configured the optional claim gets it (optional-claims-reference). */
-function idtyp({ optionalClaims }: ServicePrincipal): { idtyp?: 'app' } {
-  return optionalClaims?.accessToken.some(({ name }) => name === 'idtyp') === true ? { idtyp: 'app' } : {}
+function idtyp({ optionalClaims }: ServicePrincipal): 'app' | undefined {
+  return optionalClaims?.accessToken.some(({ name }) => name === 'idtyp') === true ? 'app' : undefined
 }
 
-/** Claims whose content means something to Microsoft alone: random text of the right size. */
+/** Claims whose content means something to Microsoft alone: random text of the right size, as JSON. */
 function opaqueClaims() {
   const random = randomSlice(112)
   const text = (from: number, to: number) => random.toString('base64url', from, to)
-  return { aio: text(0, 36), rh: `1.${text(36, 60)}.`, uti: text(60, 76), xmsFtd: text(76, 112) }
+  return {
+    aio: `"${text(0, 36)}"`,
+    rh: `"1.${text(36, 60)}."`,
+    uti: `"${text(60, 76)}"`,
+    xms_ftd: `"${text(76, 112)}"`,
+  }
 }
 
 /** Random bytes for sixty-four tokens at a time: asking for a hundred costs as much as asking for thousands. */
