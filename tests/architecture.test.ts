@@ -31,7 +31,7 @@ const externals: Readonly<Record<string, readonly string[]>> = {
     'reflect-metadata',
   ],
   '@tenantry/app-registration': [],
-  '@tenantry/todolist-daemon': ['@azure/msal-node'],
+  '@tenantry/todolist-daemon': ['@azure/msal-node', '@jmespath-community/jmespath', 'csv-parse', 'yaml'],
   '@tenantry/todolist-api': ['@tenantry/entra-token/fastify', 'fastify', 'libsql', 'typebox'],
   tenantry: [],
 }

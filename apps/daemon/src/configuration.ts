@@ -43,14 +43,46 @@ export function readConfiguration(layers: readonly Layer[], readFile: (path: str
   return { clientId, authority, clientSecret, scope, apiEndpoint, extraRoots }
 }
 
+/** A setting as somebody wrote it. */
 interface Setting {
+  /** As written, for instance `AZURE_CLIENT_ID`. */
   name: string
+  /** The name under which we know it, for instance `CLIENT_ID`. */
+  meaning: string
   value: string
   layer: Layer
 }
 
+export interface ShownSetting {
+  setting: string
+  value: string
+  /** Where it comes from, for instance `AZURE_CLIENT_ID in the environment`. */
+  origin: string
+}
+
+/** Every setting that has a value, as `config show` prints it: not checked, secrets concealed. */
+export function showSettings(layers: readonly Layer[]): ShownSetting[] {
+  return Object.keys(places).flatMap((setting) => {
+    const found = layers.flatMap((layer) => written(layer, setting) ?? [])[0]
+    const shown = found ?? (setting === 'API_ENDPOINT' ? defaultApiEndpoint : undefined)
+    if (shown === undefined) return []
+    const { name, value, layer } = shown
+    const origin = name === setting ? layer.origin : `${name} in ${layer.origin}`
+    return [{ setting, value: secretSettings.has(setting) ? '[concealed]' : value, origin }]
+  })
+}
+
+/** Which setting holds the secret in use, and where; undefined when none does. */
+export function secretOrigin(layers: readonly Layer[]): { setting: string; origin: string } | undefined {
+  const found = find(layers, ['CLIENT_SECRET', 'CLIENT_SECRET_FILE'])
+  return found && { setting: found.name, origin: found.layer.origin }
+}
+
+const secretSettings: ReadonlySet<string> = new Set(['CLIENT_SECRET'])
+
 const defaultApiEndpoint: Setting = {
   name: 'API_ENDPOINT',
+  meaning: 'API_ENDPOINT',
   value: 'https://localhost:44351/api/todolist',
   layer: { origin: 'the default', folder: '', values: {} },
 }
@@ -117,23 +149,47 @@ function find(layers: readonly Layer[], names: readonly string[]): Setting | und
   return undefined
 }
 
-function settingOf(layer: Layer, name: string): Setting[] {
-  const value = layer.values[name]?.trim() ?? ''
-  return value === '' ? [] : [checked({ name, value, layer })]
+function settingOf(layer: Layer, meaning: string): Setting[] {
+  const setting = written(layer, meaning)
+  return setting ? [checked(setting)] : []
+}
+
+/** Within one layer the sample's name wins over the one of the Azure SDK. */
+function written(layer: Layer, meaning: string): Setting | undefined {
+  const names = [meaning, ...(azureNames[meaning] ?? [])]
+  for (const name of names) {
+    const value = layer.values[name]?.trim() ?? ''
+    if (value !== '')
+      return { name, meaning, layer, value: name === 'AZURE_TENANT_ID' ? authorityOf(value, layer) : value }
+  }
+  return undefined
+}
+
+const azureNames: Readonly<Record<string, readonly string[]>> = {
+  CLIENT_ID: ['AZURE_CLIENT_ID'],
+  AUTHORITY: ['AZURE_TENANT_ID'],
+  CLIENT_SECRET: ['AZURE_CLIENT_SECRET'],
+}
+
+// Every external tenant also answers at its own id: https://<tenant-id>.ciamlogin.com/<tenant-id>.
+function authorityOf(tenant: string, { values }: Layer): string {
+  const host = values['AZURE_AUTHORITY_HOST']?.trim().replace(/\/+$/, '')
+  if (host) return `${host.includes('://') ? host : `https://${host}`}/${tenant}`
+  return `https://${tenant}.ciamlogin.com/${tenant}`
 }
 
 function checked(setting: Setting): Setting {
-  const { name, value, layer } = setting
+  const { name, meaning, value, layer } = setting
   if (/enter_the_\w+?_here|^your[_-]|\/your_/i.test(value)) {
-    throw new Problem(`${name} in ${layer.origin} still is a placeholder; put ${places[name]}`)
+    throw new Problem(`${name} in ${layer.origin} still is a placeholder; put ${places[meaning]}`)
   }
   if (value.length > longestValue) throw wrong(setting, `is longer than ${longestValue} characters`)
   if (/\p{Cc}/u.test(value)) throw wrong(setting, 'contains a control character or a line break')
   return setting
 }
 
-function wrong({ name, layer }: Setting, why: string): Problem {
-  return new Problem(`${name} in ${layer.origin} ${why}; put ${places[name]}`)
+function wrong({ name, meaning, layer }: Setting, why: string): Problem {
+  return new Problem(`${name} in ${layer.origin} ${why}; put ${places[meaning]}`)
 }
 
 function guid(setting: Setting): string {
@@ -165,11 +221,12 @@ function defaultScope(setting: Setting): string {
 }
 
 function secret(setting: Setting, readFile: (path: string) => string): string {
-  if (setting.name === 'CLIENT_SECRET') return setting.value
+  if (setting.meaning === 'CLIENT_SECRET') return setting.value
   const value = content(setting, readFile).trim()
   if (value === '') throw wrong(setting, 'names an empty file')
   return checked({
     name: 'CLIENT_SECRET',
+    meaning: 'CLIENT_SECRET',
     value,
     layer: { ...setting.layer, origin: 'the file of CLIENT_SECRET_FILE' },
   }).value

@@ -8,6 +8,8 @@ export interface FailureParts {
   next: string
   /** Identifiers to quote when asking for help, for instance `AADSTS7000215` or `correlation id …`. */
   ids?: readonly string[]
+  /** How long the other side asks to be left alone. */
+  retryAfterMs?: number | undefined
 }
 
 /** An end of the command that has an exit code and tells its reader what to do next. */

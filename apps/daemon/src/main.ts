@@ -1,23 +1,27 @@
 import { readFileSync } from 'node:fs'
 import { Failure } from './failure.js'
+import { endingSignals } from './operating-system.js'
 import { run } from './run.js'
 
 const stop = new AbortController()
 // Once: a second signal meets Node's own handling and ends the process at once.
-process.once('SIGINT', () => stop.abort(ended('interrupted', 'SIGINT')))
-process.once('SIGTERM', () => stop.abort(ended('terminated', 'SIGTERM')))
+for (const [name, exit] of endingSignals(process.platform)) process.once(name, () => stop.abort(ended(exit, name)))
 
 process.exitCode = await run(process.argv.slice(2), {
   env: process.env,
   cwd: process.cwd(),
   userId: process.getuid?.(),
+  // node:os and node:crypto are not imported above: loading them would make --help and --version wait.
+  operatingSystem: () => ({ platform: process.platform, home: process.getBuiltinModule('node:os').homedir() }),
+  stdin: () => process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
   signal: stop.signal,
   now: Date.now,
-  // Not imported above: loading node:crypto would make --help and --version wait.
+  random: Math.random,
   newId: () => process.getBuiltinModule('node:crypto').randomUUID(),
   packageJson: () => readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+  nodeVersion: process.versions.node,
 })
 
 function ended(exit: 'interrupted' | 'terminated', name: string): Failure {

@@ -2,34 +2,90 @@ import type { Writable } from 'node:stream'
 import { exitCodes } from './exit-codes.js'
 import type { Failure } from './failure.js'
 
+/** How the command line wants to be told things. */
+export interface Manner {
+  verbose: boolean
+  quiet: boolean
+  /** Failures as one JSON object instead of one sentence. */
+  json: boolean
+}
+
 /** The only writer to stderr. Whatever it writes is one line, without any concealed value and without any JWT. */
 export interface Reporter {
   /** From now on `value` is written as `[concealed]`, in its plain and in its form-encoded shape. */
   conceal(value: string): void
   /** Writes a line of progress if the command runs with `--verbose`. */
   progress(text: string): void
+  /** Writes a line unless the command runs with `--quiet`. */
+  note(text: string): void
+  /** Shows a line that the next one replaces, undefined to remove it; nothing with `--quiet` or without a terminal. */
+  status(text: string | undefined): void
   /** Writes the one line of a failure and returns its exit code. */
   failure(failure: Failure): number
 }
 
-export function createReporter(stderr: Writable, verbose: () => boolean): Reporter {
+export function createReporter(
+  stderr: Writable & { isTTY?: boolean; columns?: number },
+  manner: () => Manner,
+): Reporter {
   const concealed = new Set<string>()
   const show = (text: string, longest = 1500): string => shorten(oneLine(hide(text, concealed)), longest)
-  const write = (text: string): void => {
-    stderr.write(`todolist-daemon: ${text}\n`)
+  let statusShown = false
+  const clearStatus = (): void => {
+    if (statusShown) stderr.write('\r\u001b[K')
+    statusShown = false
   }
+  const write = (line: string): void => {
+    clearStatus()
+    stderr.write(`${line}\n`)
+  }
+  const say = (text: string): void =>
+    write(manner().json ? JSON.stringify({ progress: show(text) }) : `todolist-daemon: ${show(text)}`)
   return {
     conceal: (value) => {
       for (const form of [value, encodeURIComponent(value)]) if (form !== '') concealed.add(form)
     },
     progress: (text) => {
-      if (verbose()) write(show(text))
+      if (manner().verbose) say(text)
     },
-    failure: ({ exit, message, next, ids }) => {
-      const references = ids.length > 0 ? ` (${ids.map((id) => show(id, 100)).join(', ')})` : ''
-      write(`${sentence(show(message))} Next: ${sentence(show(next))}${references}`)
-      return exitCodes[exit].code
+    note: (text) => {
+      if (!manner().quiet) say(text)
     },
+    status: (text) => {
+      clearStatus()
+      if (text === undefined || stderr.isTTY !== true || manner().quiet || manner().json) return
+      stderr.write(show(text, Math.max(20, (stderr.columns ?? 80) - 1)))
+      statusShown = true
+    },
+    failure: (failure) => {
+      write(manner().json ? JSON.stringify(asObject(failure, show)) : `todolist-daemon: ${asSentences(failure, show)}`)
+      return exitCodes[failure.exit].code
+    },
+  }
+}
+
+type Show = (text: string, longest?: number) => string
+
+function asSentences({ message, next, ids }: Failure, show: Show): string {
+  const references = ids.length > 0 ? ` (${ids.map((id) => show(id, 100)).join(', ')})` : ''
+  return `${sentence(show(message))} Next: ${sentence(show(next))}${references}`
+}
+
+/** For programs: every member is always there, null where nothing is known. */
+function asObject({ exit, message, next, ids, parts }: Failure, show: Show): Record<string, string | number | null> {
+  const id = (pattern: RegExp): string | null => {
+    const found = ids.map((text) => pattern.exec(text)?.[1]).find((text) => text !== undefined)
+    return found === undefined ? null : show(found, 100)
+  }
+  return {
+    code: exit,
+    exitCode: exitCodes[exit].code,
+    message: show(message),
+    aadsts: id(/^(AADSTS\d+)$/),
+    hint: show(next),
+    correlationId: id(/^correlation id (.+)$/),
+    traceId: id(/^trace id (.+)$/),
+    retryAfterMs: parts.retryAfterMs ?? null,
   }
 }
 

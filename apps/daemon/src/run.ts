@@ -1,37 +1,96 @@
 import type { Writable } from 'node:stream'
-import { type Command, helpText, readCommandLine } from './command-line.js'
+import { type CommandLine, type Invocation, readCommandLine, wantsJson } from './command-line.js'
+import type { Call, Command, Result } from './commands/command.js'
+import { type Deadline, startDeadline } from './deadline.js'
 import { exitCodes } from './exit-codes.js'
 import { asFailure } from './failure.js'
-import { operations } from './operations.js'
+import type { Format } from './output/formats.js'
+import { print } from './output/print.js'
 import { isJsonObject, parseJson } from './outside-text.js'
 import { createReporter, type Reporter } from './reporter.js'
 import type { World } from './world.js'
 
 /**
  * Runs one command and returns its exit code; never throws. Data goes to stdout, and only when everything
- * succeeded; a failure leaves one line on stderr.
+ * succeeded (an export to stdout excepted, which streams); a failure leaves one line on stderr.
  */
 export async function run(argv: readonly string[], world: World): Promise<number> {
-  let verbose = false
-  const reporter = createReporter(world.stderr, () => verbose)
+  const manner = { verbose: false, quiet: false, json: wantsJson(argv) }
+  const reporter = createReporter(world.stderr, () => manner)
   ignoreStreamErrors(world)
   try {
-    const command = readCommandLine(argv, operations)
-    verbose = command.kind === 'operation' && command.verbose
-    await print(world.stdout, await output(command, world, reporter))
-    return exitCodes.success.code
+    const line = readCommandLine(argv)
+    if (line.kind !== 'command') return await tell(line, world)
+    manner.verbose = line.invocation.verbose
+    manner.quiet = line.invocation.quiet
+    return await perform(line.command, line.invocation, { world, reporter })
   } catch (error) {
+    reporter.status(undefined)
     return reporter.failure(asFailure(error))
   }
 }
 
-async function output(command: Command, world: World, reporter: Reporter): Promise<string> {
-  if (command.kind === 'help') return helpText(operations)
-  if (command.kind === 'version') return `${version(world.packageJson())}\n`
-  // Loaded late: help and version need neither TLS nor the files of the configuration.
-  const { inSession } = await import('./session.js')
-  const data = await inSession(command, world, reporter, (session) => command.operation.perform(session))
-  return `${JSON.stringify(data, undefined, 2)}\n`
+async function tell(line: Exclude<CommandLine, { kind: 'command' }>, world: World): Promise<number> {
+  const text =
+    line.kind === 'version' ? `${version(world.packageJson())}\n` : (await import('./help.js')).helpText(line.topic)
+  await print(world.stdout, text)
+  return exitCodes.success.code
+}
+
+async function perform(
+  command: Command,
+  invocation: Invocation,
+  { world, reporter }: { world: World; reporter: Reporter },
+): Promise<number> {
+  const deadline = startDeadline(invocation.timeoutMs, world.now)
+  try {
+    const act = await command.load()
+    const result = await act(openCall(invocation, { world, reporter, deadline }))
+    reporter.status(undefined)
+    await print(world.stdout, await rendered(result, invocation, world))
+    if (result.failure) return reporter.failure(result.failure)
+    return exitCodes[result.exit ?? 'success'].code
+  } finally {
+    deadline.clear()
+  }
+}
+
+function openCall(
+  invocation: Invocation,
+  { world, reporter, deadline }: { world: World; reporter: Reporter; deadline: Deadline },
+): Call {
+  const signal = AbortSignal.any([world.signal, deadline.signal])
+  const { correlationId = world.newId() } = invocation
+  const layers = async () => (await import('./settings-files.js')).settingsLayers({ ...world, ...invocation })
+  return {
+    ...invocation,
+    world,
+    reporter,
+    signal,
+    correlationId,
+    layers,
+    timeLeftMs: deadline.timeLeftMs,
+    // Loaded late: most commands without a session need neither TLS nor the settings.
+    inSession: async (work) => {
+      const { inSession } = await import('./session.js')
+      return inSession(
+        await layers(),
+        { world, reporter, signal, correlationId, timeLeftMs: deadline.timeLeftMs },
+        work,
+      )
+    },
+  }
+}
+
+async function rendered({ value, text }: Result, { format, query, color }: Invocation, world: World): Promise<string> {
+  if (format === undefined && query === undefined && text !== undefined) return text
+  const selected = query === undefined ? value : (await import('./output/query.js')).select(value, query)
+  const chosen: Format = format ?? (world.stdout.isTTY === true ? 'table' : 'json')
+  // The usual one without loading the others.
+  if (chosen === 'json') return selected === undefined ? '' : `${JSON.stringify(selected, undefined, 2)}\n`
+  const { render } = await import('./output/render.js')
+  const bold = world.stdout.isTTY === true && color && !world.env['NO_COLOR']
+  return render(selected, chosen, { bold, columns: world.stdout.isTTY === true ? world.stdout.columns : undefined })
 }
 
 function version(packageJson: string): string {
@@ -41,16 +100,6 @@ function version(packageJson: string): string {
 
 // print learns of a failed write from its callback, and a broken stderr leaves nobody to tell;
 // without a listener the same failure would also end the process with a stack trace.
-function ignoreStreamErrors({ stdout, stderr }: World): void {
+function ignoreStreamErrors({ stdout, stderr }: { stdout: Writable; stderr: Writable }): void {
   for (const stream of [stdout, stderr]) stream.on('error', () => undefined)
-}
-
-function print(stdout: Writable, text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    stdout.write(text, (error) => {
-      // EPIPE: the reader, for instance `head`, has all it wanted.
-      if (error && !('code' in error && error.code === 'EPIPE')) reject(error)
-      else resolve()
-    })
-  })
 }

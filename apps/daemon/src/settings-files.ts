@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import type { Layer } from './configuration.js'
 import { Failure } from './failure.js'
+import { closeFileCommand, type OperatingSystem, userFolder } from './operating-system.js'
 import { plain } from './outside-text.js'
 
 export interface Surroundings {
@@ -12,6 +13,11 @@ export interface Surroundings {
   userId: number | undefined
   /** The file named by --config. */
   config: string | undefined
+  /** The name given with --profile. */
+  profile: string | undefined
+  /** Settings given as options. */
+  settings: Readonly<Record<string, string>>
+  operatingSystem: () => OperatingSystem
 }
 
 /** Settings of the local tenant, written by `npm run up`. */
@@ -20,28 +26,36 @@ const localSettings = join('.tenantry', 'daemon.env')
 const largestFileBytes = 1024 * 1024
 
 /**
- * The origins of settings, the strongest first: environment, the file of --config, `.env` in the current folder, and
- * `.tenantry/daemon.env` in the current folder or the nearest folder above it. The first one that says who the daemon
- * is or where it signs in is the last one that counts: the secret of one tenant must never meet the authority of
- * another. Throws a `configuration` failure for a file that cannot be read, and for a found one that other users could
- * have written or can read.
+ * The origins of settings, the strongest first: options, environment, the file of --config or --profile, `.env` in the
+ * current folder (not in production), `.tenantry/daemon.env` in the current folder or the nearest folder above it, and
+ * the user's own file. The first one that says who the daemon is or where it signs in is the last one that counts: the
+ * secret of one tenant must never meet the authority of another. Throws a `configuration` failure for a file that
+ * cannot be read, and for a found one that other users could have written or can read.
  */
-export function settingsLayers({ env, cwd, userId, config }: Surroundings): Layer[] {
+export function settingsLayers(surroundings: Surroundings): Layer[] {
+  const { env, cwd, config, profile, settings } = surroundings
   const origins: (() => Layer | undefined)[] = [
+    () =>
+      Object.keys(settings).length === 0 ? undefined : { origin: 'the command line', folder: cwd, values: settings },
     () => ({ origin: 'the environment', folder: cwd, values: env }),
     () => (config === undefined ? undefined : namedFile(resolve(cwd, config))),
-    () => openLayer(join(cwd, '.env')),
-    () => nearestLocalSettings(cwd, userId),
+    () => (profile === undefined ? undefined : profileFile(profile, surroundings)),
+    () => (env['NODE_ENV'] === 'production' ? undefined : openLayer(join(cwd, '.env'))),
+    () => nearestLocalSettings(cwd, surroundings),
+    () => ownFile('daemon', surroundings).layer,
   ]
   const layers: Layer[] = []
   for (const open of origins) {
     const layer = open()
     if (layer === undefined) continue
     layers.push(layer)
-    if (layer.values['AUTHORITY'] || layer.values['CLIENT_ID']) break
+    if (deciding.some((name) => layer.values[name])) break
   }
   return layers
 }
+
+/** Settings that say who the daemon is or where it signs in. */
+const deciding = ['AUTHORITY', 'CLIENT_ID', 'AZURE_TENANT_ID', 'AZURE_CLIENT_ID', 'AZURE_AUTHORITY_HOST']
 
 /** The text of a file of at most 1 MiB. Throws what `node:fs` throws, or an Error for a larger file. */
 export function readSettingsFile(path: string | number): string {
@@ -60,18 +74,38 @@ function namedFile(path: string): Layer {
   })
 }
 
-function nearestLocalSettings(cwd: string, userId: number | undefined): Layer | undefined {
-  const layer = openLayer(join(cwd, localSettings), (path, stats) => refuseStrangers(path, stats, userId))
+function profileFile(profile: string, surroundings: Surroundings): Layer {
+  const { path, layer } = ownFile(profile, surroundings)
+  if (layer) return layer
+  throw new Failure('configuration', {
+    what: `there is no profile ${profile}`,
+    why: `${path} does not exist`,
+    next: 'write the settings of the profile into that file, one NAME=value a line',
+  })
+}
+
+function ownFile(name: string, surroundings: Surroundings): { path: string; layer: Layer | undefined } {
+  const path = join(userFolder(surroundings.operatingSystem(), surroundings.env), `${name}.env`)
+  return { path, layer: openLayer(path, (found, stats) => refuseStrangers(found, stats, surroundings)) }
+}
+
+function nearestLocalSettings(cwd: string, surroundings: Surroundings): Layer | undefined {
+  const layer = openLayer(join(cwd, localSettings), (path, stats) => refuseStrangers(path, stats, surroundings))
   const above = dirname(cwd)
-  return layer ?? (above === cwd ? undefined : nearestLocalSettings(above, userId))
+  return layer ?? (above === cwd ? undefined : nearestLocalSettings(above, surroundings))
 }
 
 // This file is found, not named: in a folder above (think of /tmp) somebody else could have left one that sends
 // the secret of the environment to their own authority.
-function refuseStrangers(path: string, stats: Stats, userId: number | undefined): void {
+function refuseStrangers(path: string, stats: Stats, { userId, operatingSystem }: Surroundings): void {
   if (userId === undefined) return
   if (stats.uid !== userId) throw untrusted(path, 'it belongs to another user', 'name it with --config if you trust it')
-  if ((stats.mode & 0o077) !== 0) throw untrusted(path, 'other users can read or write it', `run: chmod 600 ${path}`)
+  if ((stats.mode & 0o077) !== 0)
+    throw untrusted(
+      path,
+      'other users can read or write it',
+      `run: ${closeFileCommand(operatingSystem().platform, path)}`,
+    )
 }
 
 function untrusted(path: string, why: string, next: string): Failure {

@@ -8,7 +8,7 @@ import { trustedRoots } from './trust.js'
 
 export interface OutgoingRequest {
   peer: Peer
-  method: 'GET' | 'POST'
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** https only. */
   url: URL
   headers: Readonly<Record<string, string>>

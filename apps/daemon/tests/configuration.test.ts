@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { type Layer, readConfiguration } from '../src/configuration.js'
+import { type Layer, readConfiguration, secretOrigin, showSettings } from '../src/configuration.js'
 import { Failure } from '../src/failure.js'
 import { certificateFile } from './stand-in/services.js'
 
@@ -133,6 +133,44 @@ for (const [values, problem] of wrongValues) {
     assert.ok(!message.includes(good.CLIENT_SECRET))
   })
 }
+
+test('the names of the Azure SDK work, and the id of the tenant is enough for an authority', () => {
+  const azure = { AZURE_CLIENT_ID: good.CLIENT_ID, AZURE_CLIENT_SECRET: 'azure', SCOPES: good.SCOPES }
+  const tenant = 'aaaabbbb-0000-4ccc-8ddd-222222222222'
+  const alone = read(layer({ ...azure, AZURE_TENANT_ID: tenant }))
+  assert.equal(alone.authority.href, `https://${tenant}.ciamlogin.com/${tenant}`)
+  assert.equal(alone.clientId, good.CLIENT_ID.toLowerCase())
+  assert.equal(alone.clientSecret, 'azure')
+  for (const host of ['https://login.example/', 'login.example']) {
+    const { authority } = read(layer({ ...azure, AZURE_TENANT_ID: tenant, AZURE_AUTHORITY_HOST: host }))
+    assert.equal(authority.href, `https://login.example/${tenant}`)
+  }
+})
+
+test("in one origin the sample's names win over those of the Azure SDK", () => {
+  const { clientSecret, authority } = read(layer({ ...good, AZURE_CLIENT_SECRET: 'azure', AZURE_TENANT_ID: 'x' }))
+  assert.equal(clientSecret, good.CLIENT_SECRET)
+  assert.equal(authority.href, good.AUTHORITY)
+})
+
+test('a wrong value is named as it is written, and told what belongs there', () => {
+  const { CLIENT_ID: _without, ...others } = good
+  assert.match(
+    problemsOf(layer({ ...others, AZURE_CLIENT_ID: 'todolist' })),
+    /AZURE_CLIENT_ID in the environment is not a GUID; put the Application \(client\) ID on/,
+  )
+})
+
+test('settings are shown with their origins and without the secret, even where they are wrong', () => {
+  const layers = [layer({ AZURE_CLIENT_ID: 'nonsense' }), layer({ CLIENT_SECRET: 'geheim' }, '/settings/.env')]
+  assert.deepEqual(showSettings(layers), [
+    { setting: 'CLIENT_ID', value: 'nonsense', origin: 'AZURE_CLIENT_ID in the environment' },
+    { setting: 'CLIENT_SECRET', value: '[concealed]', origin: '/settings/.env' },
+    { setting: 'API_ENDPOINT', value: 'https://localhost:44351/api/todolist', origin: 'the default' },
+  ])
+  assert.deepEqual(secretOrigin(layers), { setting: 'CLIENT_SECRET', origin: '/settings/.env' })
+  assert.equal(secretOrigin([]), undefined)
+})
 
 test('switched off TLS checks are refused, wherever they are written', () => {
   const message = problemsOf(layer(good), layer({ NODE_TLS_REJECT_UNAUTHORIZED: '0' }, '/settings/.env'))

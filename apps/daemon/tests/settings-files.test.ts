@@ -3,10 +3,16 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Failure } from '../src/failure.js'
-import { readSettingsFile, settingsLayers } from '../src/settings-files.js'
+import { settingsLayers as layersOf, readSettingsFile, type Surroundings } from '../src/settings-files.js'
 import { emptyFolder } from './stand-in/daemon-process.js'
 
 const userId = process.getuid?.()
+/** No options, no profile and a home without settings, unless the test says otherwise. */
+function settingsLayers(surroundings: Pick<Surroundings, 'env' | 'cwd' | 'userId' | 'config'> & Partial<Surroundings>) {
+  const operatingSystem = () => ({ platform: 'linux', home: join(surroundings.cwd, 'no-home') })
+  return layersOf({ profile: undefined, settings: {}, operatingSystem, ...surroundings })
+}
+
 const onWindows = process.platform === 'win32' && 'Windows has no POSIX permissions'
 
 function writeLocalSettings(folder: string, text: string): string {
@@ -125,4 +131,66 @@ test('a file above 1 MiB is not read into a setting', (t) => {
   const file = join(emptyFolder(t), 'large')
   writeFileSync(file, 'x'.repeat(1024 * 1024 + 1))
   assert.throws(() => readSettingsFile(file), { message: 'it is larger than 1048576 bytes' })
+})
+
+test('options win over everything and their file names are relative to the current folder', (t) => {
+  const cwd = emptyFolder(t)
+  const settings = { SCOPES: 'from an option' }
+  const [first, second] = settingsLayers({ env: { SCOPES: 'env' }, cwd, userId, config: undefined, settings })
+  assert.deepEqual(first, { origin: 'the command line', folder: cwd, values: settings })
+  assert.equal(second?.origin, 'the environment')
+})
+
+test('in production .env is not read', (t) => {
+  const cwd = emptyFolder(t)
+  writeFileSync(join(cwd, '.env'), 'CLIENT_ID=x\n')
+  const origins = (NODE_ENV: string) =>
+    settingsLayers({ env: { NODE_ENV }, cwd, userId, config: undefined }).map(({ origin }) => origin)
+  assert.deepEqual(origins('production'), ['the environment'])
+  assert.deepEqual(origins('development'), ['the environment', join(cwd, '.env')])
+})
+
+for (const name of ['AZURE_TENANT_ID', 'AZURE_CLIENT_ID', 'AZURE_AUTHORITY_HOST']) {
+  test(`${name} decides like AUTHORITY: weaker origins are not read`, (t) => {
+    const cwd = emptyFolder(t)
+    writeFileSync(join(cwd, '.env'), 'CLIENT_SECRET=x\n')
+    assert.equal(settingsLayers({ env: { [name]: 'x' }, cwd, userId, config: undefined }).length, 1)
+  })
+}
+
+function userSettings(home: string, name: string, text: string, mode = 0o600): string {
+  const folder = join(home, '.config', 'todolist-daemon')
+  mkdirSync(folder, { recursive: true })
+  const file = join(folder, `${name}.env`)
+  writeFileSync(file, text, { mode })
+  return file
+}
+
+test("the user's own file is the weakest origin, and a profile takes the place of --config", (t) => {
+  const cwd = emptyFolder(t)
+  const file = userSettings(cwd, 'daemon', 'SCOPES=user\n')
+  const cloud = userSettings(cwd, 'cloud', 'SCOPES=cloud\n')
+  writeLocalSettings(cwd, 'SCOPES=project\n')
+  const operatingSystem = () => ({ platform: 'linux', home: cwd })
+  const origins = (profile?: string) =>
+    settingsLayers({ env: {}, cwd, userId, config: undefined, profile, operatingSystem }).map(({ origin }) => origin)
+  const project = join(cwd, '.tenantry', 'daemon.env')
+  assert.deepEqual(origins(), ['the environment', project, file])
+  assert.deepEqual(origins('cloud'), ['the environment', cloud, project, file])
+  const missing = join(cwd, '.config', 'todolist-daemon', 'other.env')
+  assert.deepEqual(
+    refusalOf(() => origins('other')),
+    {
+      message: `there is no profile other: ${missing} does not exist`,
+      next: 'write the settings of the profile into that file, one NAME=value a line',
+    },
+  )
+})
+
+test("a user's own file that others can read is refused", { skip: onWindows }, (t) => {
+  const cwd = emptyFolder(t)
+  const file = userSettings(cwd, 'daemon', 'SCOPES=user\n', 0o640)
+  const operatingSystem = () => ({ platform: 'linux', home: cwd })
+  const { message } = refusalOf(() => settingsLayers({ env: {}, cwd, userId, config: undefined, operatingSystem }))
+  assert.equal(message, `refused to use ${file}: other users can read or write it`)
 })

@@ -4,17 +4,24 @@ import { Failure } from '../failure.js'
 import { isJsonObject, type JsonObject, parseJson, plain, textMember } from '../outside-text.js'
 import { destination, isRedirect } from '../redirect.js'
 import type { Answer } from '../transport.js'
+import { retryAfterMs } from './retry.js'
 
 interface Refusal {
   exit: ExitName
   why: string
   next: string
+  retryAfterMs?: number | undefined
 }
 
 /** What the reader is told, by status; anything else is `unexpected`. */
 const byStatus: Readonly<
-  Record<number, (answer: Answer, problem: JsonObject, configuration: Configuration) => Refusal>
+  Record<number, (answer: Answer, problem: JsonObject, configuration: Configuration, url: URL) => Refusal>
 > = {
+  400: (_answer, problem) => ({
+    exit: 'usage',
+    why: detail(problem) ?? 'it does not accept the request',
+    next: 'correct what the API names and repeat the command',
+  }),
   401: (answer, problem, { scope }) => ({
     exit: 'authentication',
     why: detail(problem) ?? challenge(answer) ?? 'it does not accept the token',
@@ -28,37 +35,42 @@ const byStatus: Readonly<
       'in the cloud open Entra admin center > App registrations > the application > ' +
       'API permissions > Grant admin consent',
   }),
-  404: (_answer, problem) => ({
+  404: (_answer, problem, { apiEndpoint }, url) => ({
     exit: 'notFound',
     why: detail(problem) ?? 'there is nothing at that address',
-    next: 'check the path in API_ENDPOINT; the tutorial uses /api/todolist',
+    next:
+      url.pathname === apiEndpoint.pathname
+        ? 'check the path in API_ENDPOINT; the tutorial uses /api/todolist'
+        : '`todos list` shows the ids there are',
   }),
   409: conflict,
   412: conflict,
+  422: conflict,
+  428: conflict,
   429: unavailable,
 }
 
-/** Turns an answer of the API that is not 200 into the failure to report. */
-export function explainApiRefusal(answer: Answer, configuration: Configuration): Failure {
+/** Turns an answer of the API to a request for `url` that is not the hoped-for one into the failure to report. */
+export function explainApiRefusal(answer: Answer, configuration: Configuration, url: URL): Failure {
   const { status, text } = answer
-  const url = configuration.apiEndpoint
   const body = parseJson(text)
   const problem = isJsonObject(body) ? body : {}
-  const { exit, why, next } = refusal(answer, problem, configuration)
+  const { exit, why, next, retryAfterMs: wait } = refusal(answer, problem, configuration, url)
   const trace = textMember(problem, 'traceId')
   return new Failure(exit, {
     what: `the API at ${url.origin}${url.pathname} answered ${status}`,
     why,
     next,
     ids: trace === undefined ? [] : [`trace id ${trace}`],
+    retryAfterMs: wait,
   })
 }
 
-function refusal(answer: Answer, problem: JsonObject, configuration: Configuration): Refusal {
+function refusal(answer: Answer, problem: JsonObject, configuration: Configuration, url: URL): Refusal {
   const known = byStatus[answer.status]
-  if (known) return known(answer, problem, configuration)
+  if (known) return known(answer, problem, configuration, url)
   if (answer.status >= 500) return unavailable(answer, problem)
-  if (isRedirect(answer.status)) return redirected(answer, configuration.apiEndpoint)
+  if (isRedirect(answer.status)) return redirected(answer, url)
   return {
     exit: 'unexpected',
     why: detail(problem) ?? 'it should have answered 200 with a list',
@@ -74,12 +86,13 @@ function conflict(_answer: Answer, problem: JsonObject): Refusal {
   }
 }
 
-function unavailable({ headers }: Answer, problem: JsonObject): Refusal {
-  const wait = headers['retry-after']
+function unavailable(answer: Answer, problem: JsonObject): Refusal {
+  const waitMs = retryAfterMs(answer)
   return {
     exit: 'unavailable',
+    retryAfterMs: waitMs,
     why: detail(problem) ?? 'it is unavailable or throttles',
-    next: wait && /^\d{1,6}$/.test(wait) ? `try again in ${wait} s` : 'try again later, and look at the log of the API',
+    next: !waitMs ? 'try again later, and look at the log of the API' : `try again in ${Math.ceil(waitMs / 1000)} s`,
   }
 }
 

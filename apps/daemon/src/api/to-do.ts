@@ -18,10 +18,20 @@ export function readToDos(text: string): ToDo[] | { problem: string } {
   return toDos.filter((toDo) => toDo !== undefined)
 }
 
+/** The to-do of a JSON text, reduced to its three members; undefined when it is something else. */
+export function readToDo(text: string): ToDo | undefined {
+  return toToDo(parseJson(text))
+}
+
+/** Whether a text is a GUID, written 8-4-4-4-12. */
+export function isGuid(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
+}
+
 function toToDo(value: unknown): ToDo | undefined {
   if (!isJsonObject(value)) return undefined
   const { id, owner, description } = value
   if (typeof id !== 'number' || !Number.isSafeInteger(id)) return undefined
-  if (typeof owner !== 'string' || !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(owner)) return undefined
+  if (typeof owner !== 'string' || !isGuid(owner)) return undefined
   return typeof description === 'string' ? { id, owner, description } : undefined
 }

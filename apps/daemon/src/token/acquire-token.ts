@@ -27,7 +27,7 @@ export interface AccessToken {
  * Asks the tenant for an app-only access token (OAuth 2.0 client credentials) through MSAL. Throws a `Failure` that
  * says why there is none; an empty token counts as none. Does not look into the token: that is the API's part.
  */
-export async function acquireToken(session: TokenRequest): Promise<AccessToken> {
+export async function acquireToken(session: TokenRequest, claims?: string): Promise<AccessToken> {
   const { configuration, correlationId } = session
   const network = recordExchanges(session)
   const client = new msal.ConfidentialClientApplication({
@@ -44,7 +44,11 @@ export async function acquireToken(session: TokenRequest): Promise<AccessToken> 
     },
   })
   const result = await client
-    .acquireTokenByClientCredential({ scopes: [configuration.scope], correlationId })
+    .acquireTokenByClientCredential({
+      scopes: [configuration.scope],
+      correlationId,
+      ...(claims !== undefined && { claims }),
+    })
     .catch((error: unknown) => Promise.reject(explainRefusal(network.last(), configuration, error)))
   // MSAL answers with an empty token for a 5xx whose body is an empty JSON object.
   if (!result?.expiresOn || !/^[\x21-\x7e]+$/.test(result.accessToken)) {

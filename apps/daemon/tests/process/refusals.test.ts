@@ -17,7 +17,7 @@ interface Case {
   code: number
   /** The whole line after `todolist-daemon: `, with `<origin>` and `<id>` for what differs between runs. */
   line: string
-  /** How many requests were made before the command gave up; default all three. */
+  /** How many requests were made before the command gave up; default all three: discovery, token, API. */
   requests?: number
   env?: (services: Services) => Record<string, string>
 }
@@ -240,21 +240,24 @@ const cases: readonly Case[] = [
     code: 3,
     line: 'the API at <origin>/api/todolist answered 404: there is nothing at that address. Next: check the path in API_ENDPOINT; the tutorial uses /api/todolist. (correlation id <id>)',
   },
-  ...[409, 412].map((status) => ({
+  ...[409, 412, 422, 428].map((status) => ({
     title: `a conflict (${status}) ends with 9`,
     replies: () => ({ api: { status, body: '' } }),
     code: 9,
     line: `the API at <origin>/api/todolist answered ${status}: the request contradicts the present state. Next: read the present state again and repeat the command. (correlation id <id>)`,
   })),
   {
-    title: 'an API that throttles ends with 8 and its waiting time',
-    replies: () => ({ api: { status: 429, headers: { 'retry-after': '5' }, body: '' } }),
+    title: 'an API that throttles for longer than we wait ends with 8 and its waiting time',
+    replies: () => ({ api: { status: 429, headers: { 'retry-after': '90' }, body: '' } }),
     code: 8,
-    line: 'the API at <origin>/api/todolist answered 429: it is unavailable or throttles. Next: try again in 5 s. (correlation id <id>)',
+    line: 'the API at <origin>/api/todolist answered 429: it is unavailable or throttles. Next: try again in 90 s. (correlation id <id>)',
   },
   {
-    title: 'an API that is out of order ends with 8',
-    replies: () => ({ api: { status: 503, body: { detail: 'The keys of the tenant cannot be had.' } } }),
+    title: 'an API that is out of order is asked four times and ends with 8',
+    requests: 6,
+    replies: () => ({
+      api: { status: 503, headers: { 'retry-after': '0' }, body: { detail: 'The keys of the tenant cannot be had.' } },
+    }),
     code: 8,
     line: 'the API at <origin>/api/todolist answered 503: The keys of the tenant cannot be had. Next: try again later, and look at the log of the API. (correlation id <id>)',
   },

@@ -21,6 +21,8 @@ export interface Start {
   args?: readonly string[]
   env?: Readonly<Record<string, string | undefined>>
   cwd?: string
+  /** What stdin holds; nothing without it. */
+  input?: string
   /** Called with the running process, for instance to send it a signal. */
   during?: (child: ChildProcess) => unknown
 }
@@ -41,19 +43,34 @@ export function settingsFor(services: Pick<Services, 'authority' | 'apiEndpoint'
 }
 
 /** Runs the real command to its end and proves on the way that it shows neither the secret nor a token. */
-export async function runDaemon({ args = ['--op', 'getToDos'], env = {}, cwd, during }: Start): Promise<Ended> {
+export async function runDaemon(start: Start): Promise<Ended> {
+  const ended = await runTokenCommand(start)
+  assertNothingLeaked(ended)
+  return ended
+}
+
+/** Runs a command whose purpose is to print a token: only stderr is proved. */
+export async function runTokenCommand({
+  args = ['--op', 'getToDos'],
+  env = {},
+  cwd,
+  input,
+  during,
+}: Start): Promise<Ended> {
   const child = spawn(process.execPath, [join(daemonFolder, 'todolist-daemon.cjs'), ...args], {
     cwd: cwd ?? tmpdir(),
     env: { PATH: process.env['PATH'], ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   })
+  // A command that does not read its input closes the pipe.
+  child.stdin.on('error', () => undefined).end(input)
   const output = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text))
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text))
   const closed = once(child, 'close')
   await during?.(child)
   await closed
-  assertNothingLeaked(output)
+  assertNothingLeaked({ stdout: '', stderr: output.stderr })
   return { code: child.exitCode, ...output }
 }
 

@@ -22,7 +22,9 @@ export interface Seen {
 }
 
 export type Reply = { status?: number; headers?: Record<string, string>; body: unknown } | 'silence' | 'hang up'
-type Replies = Record<'discovery' | 'token' | 'api', Reply>
+/** One answer for every request, or one made for each. */
+export type Replier = Reply | ((request: Seen) => Reply)
+type Replies = Record<'discovery' | 'token' | 'api', Replier>
 
 export interface Services {
   origin: string
@@ -108,8 +110,10 @@ async function answer(request: IncomingMessage, response: ServerResponse, servic
   const { method = '', url = '', headers } = request
   let body = ''
   for await (const chunk of request) body += String(chunk)
-  services.seen.push({ port: request.socket.remotePort, method, path: url, headers, body })
-  const reply = replies[partOf(url)]
+  const seen = { port: request.socket.remotePort, method, path: url, headers, body }
+  services.seen.push(seen)
+  const replier = replies[partOf(url)]
+  const reply = typeof replier === 'function' ? replier(seen) : replier
   if (reply === 'silence') return
   if (reply === 'hang up') {
     request.socket.destroy()
@@ -125,9 +129,10 @@ function partOf(path: string): keyof Replies {
   return path.includes('/oauth2/') ? 'token' : 'api'
 }
 
-function madeUpToken(): string {
+/** A token with these claims, as only a stand-in would sign it. */
+export function madeUpToken(claims: object = { roles: ['ToDoList.Read.All'] }): string {
   const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
-  return `${part({ typ: 'JWT', alg: 'RS256' })}.${part({ roles: ['ToDoList.Read.All'] })}.${randomBytes(64).toString('base64url')}`
+  return `${part({ typ: 'JWT', alg: 'RS256' })}.${part(claims)}.${randomBytes(64).toString('base64url')}`
 }
 
 function testFile(name: string): string {

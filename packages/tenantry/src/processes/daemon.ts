@@ -13,6 +13,10 @@ const overriding = [
   'SCOPES',
   'API_ENDPOINT',
   'CA_FILE',
+  'AZURE_CLIENT_ID',
+  'AZURE_CLIENT_SECRET',
+  'AZURE_TENANT_ID',
+  'AZURE_AUTHORITY_HOST',
 ] as const
 
 /**

@@ -1,0 +1,43 @@
+import type { Failure } from '../failure.js'
+import type { Answer } from '../transport.js'
+
+/** How one attempt ended that may be made again. */
+export type Outcome = { answer: Answer } | { failure: Failure }
+
+const mostAttempts = 4
+const firstWaitMs = 500
+/** A longer Retry-After is not waited for: the reader is told instead. */
+const longestWaitMs = 60_000
+
+/**
+ * How long to wait before the next attempt, undefined when there is to be none: the outcome is final, the attempts are
+ * used up, or the wait would be too long for the deadline.
+ */
+export function waitBefore(
+  attempt: number,
+  outcome: Outcome,
+  { random, timeLeftMs }: { random: number; timeLeftMs: number },
+): number | undefined {
+  if (attempt >= mostAttempts || !isTransient(outcome)) return undefined
+  const asked = 'answer' in outcome ? retryAfterMs(outcome.answer) : undefined
+  // Full jitter: clients that failed together must not come back together.
+  const waitMs = asked === undefined ? random * firstWaitMs * 2 ** attempt : asked + random * asked * 0.1
+  return waitMs > longestWaitMs * 1.1 || waitMs >= timeLeftMs ? undefined : Math.ceil(waitMs)
+}
+
+/** RFC 9110 section 10.2.3: seconds or a date, which is taken by the clock of the server that wrote it. */
+export function retryAfterMs({ headers }: Answer): number | undefined {
+  const text = headers['retry-after']
+  if (text === undefined) return undefined
+  if (/^\d{1,6}$/.test(text)) return Number(text) * 1000
+  const waitMs = Date.parse(text) - Date.parse(headers.date ?? '')
+  return Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs)
+}
+
+const transientStatus: ReadonlySet<number> = new Set([429, 502, 503, 504])
+const transientCodes: ReadonlySet<string> = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN'])
+
+function isTransient(outcome: Outcome): boolean {
+  if ('answer' in outcome) return transientStatus.has(outcome.answer.status)
+  return outcome.failure.exit === 'network' && outcome.failure.ids.some((id) => transientCodes.has(id))
+}

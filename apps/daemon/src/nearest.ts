@@ -1,0 +1,28 @@
+/** The known name that is reached from `name` with the fewest changed letters. */
+export function nearest(name: string, known: readonly string[]): string {
+  const ranked = known.map((candidate) => ({
+    candidate,
+    steps: editSteps(name.toLowerCase(), candidate.toLowerCase()),
+  }))
+  ranked.sort((a, b) => a.steps - b.steps)
+  return ranked[0]?.candidate ?? ''
+}
+
+// Levenshtein distance, one row at a time.
+function editSteps(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, column) => column)
+  // What is longer than any name is no misspelling of one.
+  for (const [index, letter] of from.slice(0, 64).split('').entries()) {
+    const above = row
+    row = [index + 1]
+    for (let column = 1; column <= to.length; column++) {
+      const replaced = cell(above, column - 1) + (letter === to[column - 1] ? 0 : 1)
+      row.push(Math.min(replaced, cell(above, column) + 1, cell(row, column - 1) + 1))
+    }
+  }
+  return cell(row, to.length)
+}
+
+function cell(row: readonly number[], column: number): number {
+  return row[column] ?? Number.POSITIVE_INFINITY
+}

@@ -1,0 +1,51 @@
+import { join } from 'node:path'
+
+/** What differs between Windows, macOS and the others, in one place. */
+export interface OperatingSystem {
+  /** `process.platform`. */
+  platform: string
+  /** The user's home folder. */
+  home: string
+}
+
+const folderName = 'todolist-daemon'
+
+/**
+ * Where the settings of this user live: `%APPDATA%` on Windows, `Library/Application Support` on macOS, elsewhere
+ * `XDG_CONFIG_HOME` or `~/.config` (XDG Base Directory Specification: a relative value counts as absent).
+ */
+export function userFolder(
+  { platform, home }: OperatingSystem,
+  env: Readonly<Record<string, string | undefined>>,
+): string {
+  if (platform === 'win32') return join(env['APPDATA'] || join(home, 'AppData', 'Roaming'), folderName)
+  if (platform === 'darwin') return join(home, 'Library', 'Application Support', folderName)
+  const xdg = env['XDG_CONFIG_HOME'] ?? ''
+  return join(xdg.startsWith('/') ? xdg : join(home, '.config'), folderName)
+}
+
+/** The signals that end a command, with the exit each leads to. Windows has no SIGTERM; its Ctrl-Break is SIGBREAK. */
+export function endingSignals(
+  platform: string,
+): readonly (readonly ['SIGINT' | 'SIGTERM' | 'SIGBREAK', 'interrupted' | 'terminated'])[] {
+  if (platform === 'win32')
+    return [
+      ['SIGINT', 'interrupted'],
+      ['SIGBREAK', 'terminated'],
+    ]
+  return [
+    ['SIGINT', 'interrupted'],
+    ['SIGTERM', 'terminated'],
+  ]
+}
+
+/** The command that closes a file to other users. */
+export function closeFileCommand(platform: string, file: string): string {
+  return platform === 'win32' ? `icacls "${file}" /inheritance:r /grant:r "%USERNAME%:F"` : `chmod 600 ${file}`
+}
+
+/** The command that corrects the clock of this machine. */
+export function setClockCommand(platform: string): string {
+  if (platform === 'win32') return 'w32tm /resync'
+  return platform === 'darwin' ? 'sudo sntp -sS time.apple.com' : 'sudo timedatectl set-ntp true'
+}

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { signature } from '../src/command-line.js'
+import { commands, globalOptions, settingOptions } from '../src/command-table.js'
+import { showSettings } from '../src/configuration.js'
+import { exitCodes } from '../src/exit-codes.js'
+import { helpText } from '../src/help.js'
+import { daemonFolder } from './stand-in/daemon-process.js'
+
+const readme = readFileSync(join(daemonFolder, 'README.md'), 'utf8')
+
+test('the README lists exactly the exit codes of the program', () => {
+  const rows = [...readme.matchAll(/^\| (\d+) +\| (.+?) +\|$/gm)].map(([, code, meaning]) => ({
+    code: Number(code),
+    meaning,
+  }))
+  assert.deepEqual(rows, Object.values(exitCodes))
+})
+
+test('the README lists exactly the commands of the program', () => {
+  const [, section = ''] = readme.split('## Commands')
+  const [table = ''] = section.split('\n## ')
+  const rows = [...table.matchAll(/^\| `([^`]+)` +\| (.+?) +\|$/gm)].map(([, command, summary]) => [command, summary])
+  assert.deepEqual(
+    rows,
+    commands.map((command) => [signature(command), command.summary]),
+  )
+})
+
+test('the README lists exactly the settings that the program knows', () => {
+  const [, section = ''] = readme.split('## Settings')
+  const [table = ''] = section.split('\n## ')
+  const names = [...table.matchAll(/^\| (`[A-Z_]+`(?: or `[A-Z_]+`)?) /gm)].flatMap(([, cell = '']) =>
+    cell.match(/[A-Z_]+/g),
+  )
+  const everything = {
+    CLIENT_ID: 'x',
+    AUTHORITY: 'x',
+    CLIENT_SECRET: 'x',
+    CLIENT_SECRET_FILE: 'x',
+    SCOPES: 'x',
+    CA_FILE: 'x',
+  }
+  const known = showSettings([{ origin: 'a test', folder: '', values: everything }]).map(({ setting }) => setting)
+  assert.deepEqual(names, known)
+  for (const setting of Object.values(settingOptions)) assert.ok(known.includes(setting), setting)
+})
+
+test('the README names every option that stands for a setting', () => {
+  for (const option of Object.keys(settingOptions)) assert.ok(readme.includes(`\`--${option}\``), option)
+})
+
+test('help shows every command, every option of all commands and every exit code', () => {
+  const text = helpText([])
+  for (const command of commands) assert.ok(text.includes(`  ${signature(command)} `), command.name)
+  for (const option of Object.keys(globalOptions)) assert.match(text, new RegExp(`^  .*--${option}\\b`, 'm'))
+  for (const { code, meaning } of Object.values(exitCodes))
+    assert.ok(text.includes(`  ${String(code).padEnd(3)}  ${meaning}\n`), meaning)
+})
+
+test('help about a command shows its options and its operation', () => {
+  assert.equal(
+    helpText(['todos', 'update', '1']),
+    [
+      'Change the description of a to-do and print it.',
+      '',
+      'Usage: node . todos update <id> [options]',
+      '       node . --op updateToDo',
+      '',
+      'Options:',
+      '      --description <text>  what is to be done, at most 1000 characters',
+      '',
+      'Options of every command: see --help.',
+      '',
+    ].join('\n'),
+  )
+  assert.match(helpText(['todos']), /^ {2}todos list +print the to-dos/)
+  assert.match(helpText(['exit-codes']), /^ {2}0 +success;/)
+  assert.throws(() => helpText(['nothing']), { message: 'no such help: "nothing" is neither a command nor exit-codes' })
+})
