@@ -72,10 +72,8 @@ export function wantsJson(argv: readonly string[]): boolean {
 }
 
 /** The options of all commands by name: an option has one meaning, so the words can be split before the command is known. */
-const allOptions: Readonly<Record<string, Option>> = Object.assign(
-  {},
-  ...commands.map(({ options = {} }) => options),
-  globalOptions,
+const allOptions: Readonly<Record<string, Option>> = Object.fromEntries(
+  [...commands.map(({ options = {} }) => options), globalOptions].flatMap((options) => Object.entries(options)),
 )
 
 interface Split {

@@ -60,19 +60,24 @@ function openCall(
   { world, reporter, deadline }: { world: World; reporter: Reporter; deadline: Deadline },
 ): Call {
   const signal = AbortSignal.any([world.signal, deadline.signal])
-  const { correlationId = world.newId() } = invocation
+  let { correlationId } = invocation
   const layers = async () => (await import('./settings-files.js')).settingsLayers({ ...world, ...invocation })
   return {
     ...invocation,
     world,
     reporter,
     signal,
-    correlationId,
+    // Made when it is needed: with it comes node:crypto.
+    get correlationId() {
+      correlationId ??= world.newId()
+      return correlationId
+    },
     layers,
     timeLeftMs: deadline.timeLeftMs,
     // Loaded late: most commands without a session need neither TLS nor the settings.
     inSession: async (work) => {
       const { inSession } = await import('./session.js')
+      correlationId ??= world.newId()
       return inSession(
         await layers(),
         { world, reporter, signal, correlationId, timeLeftMs: deadline.timeLeftMs },

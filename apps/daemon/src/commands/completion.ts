@@ -24,11 +24,10 @@ function wordEntries(commands: readonly Command[], globalOptions: Readonly<Recor
     const choices = positionals.flatMap(({ choices: fixed = [] }) => fixed)
     entries.set(name, new Set([...choices, ...Object.keys(options).map(dashed), ...everywhere]))
   }
-  const values = Object.entries({
-    ...globalOptions,
-    ...Object.assign({}, ...commands.map(({ options }) => options ?? {})),
-  })
-  for (const [name, option] of values as [string, Option][]) {
+  const values = [globalOptions, ...commands.map(({ options = {} }) => options)].flatMap((options) =>
+    Object.entries(options),
+  )
+  for (const [name, option] of values) {
     if (option.choices) entries.set(dashed(name), new Set(option.choices))
   }
   return [...entries].map(([path, next]) => ({ path, next: [...next] }))

@@ -62,7 +62,7 @@ function canAsk({ world }: Call): boolean {
 
 async function confirmed({ world, reporter, signal }: Call, { id, description }: ToDo): Promise<boolean> {
   const { createInterface } = await import('node:readline/promises')
-  const terminal = createInterface({ input: world.stdin(), output: world.stderr })
+  const terminal = createInterface({ input: world.stdin(), output: world.stderr, terminal: false })
   try {
     const answer = await terminal.question(`Delete to-do ${id}, "${plain(description)}"? [y/N] `, { signal })
     const yes = /^y(es)?$/i.test(answer.trim())

@@ -7,7 +7,7 @@ import { plain } from '../outside-text.js'
 export async function* fromCsv(
   text: AsyncIterable<string>,
   { longestRecord, unreadable }: { longestRecord: number; unreadable: (why: string) => Failure },
-): AsyncGenerator<unknown> {
+): AsyncGenerator {
   const parser = parse({ bom: true, columns: true, skip_empty_lines: true, max_record_size: longestRecord })
   const source = Readable.from(text)
   // A failed source must end the parser too, or its reader would wait for ever.

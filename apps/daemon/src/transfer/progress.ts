@@ -9,7 +9,11 @@ export interface TransferProgress {
 const betweenMs = 200
 
 /** Writes at most five times a second: rate, and the remaining time where the share is known. */
-export function transferProgress(verb: string, reporter: Reporter, now: () => number): TransferProgress {
+export function transferProgress(
+  verb: string,
+  reporter: Pick<Reporter, 'status'>,
+  now: () => number,
+): TransferProgress {
   const start = now()
   let shown = start
   return {

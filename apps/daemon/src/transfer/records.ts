@@ -42,7 +42,7 @@ function toRecord(value: unknown): ToDoRecord | { problem: string } {
   return { description, owner: typeof owner === 'string' && owner !== '' ? owner : undefined }
 }
 
-async function* fromLines(text: AsyncIterable<string>): AsyncGenerator<unknown> {
+async function* fromLines(text: AsyncIterable<string>): AsyncGenerator {
   let rest = ''
   let number = 0
   for await (const piece of text) {
@@ -55,7 +55,7 @@ async function* fromLines(text: AsyncIterable<string>): AsyncGenerator<unknown> 
   yield* oneLine(rest, number + 1)
 }
 
-function* oneLine(line: string, number: number): Generator<unknown> {
+function* oneLine(line: string, number: number): Generator {
   if (line.trim() === '') return
   const value = parseJson(line.replace(/^\uFEFF/, ''))
   if (value === undefined) throw unreadable(`line ${number} is not JSON`)
@@ -66,7 +66,7 @@ function* oneLine(line: string, number: number): Generator<unknown> {
  * The elements of a JSON array of objects. Cuts the text where an element ends, which only needs to know strings and
  * depth, and leaves the grammar to JSON.parse.
  */
-async function* fromArray(text: AsyncIterable<string>): AsyncGenerator<unknown> {
+async function* fromArray(text: AsyncIterable<string>): AsyncGenerator {
   let element = ''
   let depth = 0
   let inString = false
@@ -101,7 +101,7 @@ async function* fromArray(text: AsyncIterable<string>): AsyncGenerator<unknown> 
 }
 
 /** `element` begins with the comma before it, if there was one: only then may it not be empty. */
-function* oneElement(element: string, last: boolean): Generator<unknown> {
+function* oneElement(element: string, last: boolean): Generator {
   const text = element.replace(/^,/, '').trim()
   if (text === '' && last && !element.startsWith(',')) return
   const value = parseJson(text)

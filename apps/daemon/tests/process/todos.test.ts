@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { Readable } from 'node:stream'
 import { type TestContext, test } from 'node:test'
+import { runHere } from '../stand-in/command-in-process.js'
 import { runDaemon, settingsFor, withoutCorrelationId } from '../stand-in/daemon-process.js'
 import { madeUpToken, startServices } from '../stand-in/services.js'
 import { someOwner, toDoApi } from '../stand-in/to-do-api.js'
@@ -194,10 +196,12 @@ test('a claims challenge of the API brings a new token with these claims, once',
     api: () => (challenges-- > 0 ? challenge : { body: [] }),
   }))
   assert.deepEqual(await runDaemon({ env: settingsFor(services) }), { code: 0, stdout: '[]\n', stderr: '' })
-  const forms = services.seen.filter(({ path }) => path.includes('/oauth2/v2.0/token')).map(({ body }) => new URLSearchParams(body))
+  const forms = services.seen
+    .filter(({ path }) => path.includes('/oauth2/v2.0/token'))
+    .map(({ body }) => new URLSearchParams(body))
   assert.deepEqual(
-    forms.map((form): unknown => JSON.parse(form.get('claims') ?? 'null')),
-    [null, claims],
+    forms.map((form) => form.get('claims')?.includes(JSON.stringify(claims.access_token))),
+    [undefined, true],
   )
   challenges = 9
   assert.equal((await runDaemon({ env: settingsFor(services) })).code, 4)
@@ -226,4 +230,46 @@ test('what fails for a moment is tried again, a POST with the same key', async (
   failures = 1
   const deleted = await runDaemon({ args: ['todos', 'delete', '1', '--yes'], env: settingsFor(services) })
   assert.equal(deleted.code, 0)
+})
+
+for (const [answer, deleted] of [
+  ['y', true],
+  ['Yes', true],
+  ['', false],
+  ['no', false],
+] as const) {
+  test(`on a terminal deleting is asked for, and "${answer}" means ${deleted ? 'yes' : 'no'}`, async (t) => {
+    const { api, services } = await start(t, 1)
+    const stdin = () => Object.assign(Readable.from([`${answer}\n`]), { isTTY: true })
+    const world = { env: settingsFor(services), terminal: true, stdin }
+    const { code, stdout, stderr } = await runHere(['todos', 'delete', '1', '-o', 'csv'], world)
+    assert.equal(code, 0)
+    assert.match(stderr, /^Delete to-do 1, "To-do 1"\? \[y\/N\] /)
+    assert.equal(stderr.endsWith('todolist-daemon: nothing was deleted\n'), !deleted)
+    assert.equal(stdout, deleted ? `id,owner,description\n1,${someOwner},To-do 1\n` : '')
+    assert.equal(api.stored.size, deleted ? 0 : 1)
+  })
+}
+
+test('on a terminal a list is a table with a bold head, without colour where that is not wanted', async (t) => {
+  const { services } = await start(t, 1)
+  const shown = async (args: string[], env = {}) =>
+    (await runHere(['todos', 'list', ...args], { env: { ...settingsFor(services), ...env }, terminal: true })).stdout
+  const head = 'id  owner                                 description'
+  const rest = `\n1   ${someOwner}  To-do 1\n`
+  assert.equal(await shown([]), `\u001b[1m${head}\u001b[22m${rest}`)
+  assert.equal(await shown(['--no-color']), head + rest)
+  assert.equal(await shown([], { NO_COLOR: '1' }), head + rest)
+})
+
+test('on a terminal a token is printed only with --raw', async (t) => {
+  const { services } = await start(t)
+  const world = { env: settingsFor(services), terminal: true }
+  const refused = await runHere(['token', 'get'], world)
+  assert.deepEqual([refused.code, refused.stdout], [2, ''])
+  assert.match(
+    refused.stderr,
+    /stdout is a terminal, where the token would stay to be seen\. Next: pipe it, or add --raw;/,
+  )
+  assert.equal((await runHere(['token', 'get', '--raw'], world)).stdout, `${services.accessToken}\n`)
 })

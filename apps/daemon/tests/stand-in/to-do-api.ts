@@ -44,7 +44,7 @@ export function toDoApi(count = 0): ToDoApi {
     const limit = Number(searchParams.get('limit') ?? all.length)
     const next = new URLSearchParams(searchParams)
     next.set('cursor', String(from + limit))
-    const headers = from + limit < all.length ? { link: `<${url.pathname}?${next}>; rel="next"` } : {}
+    const headers = from + limit < all.length ? { link: `<${url.pathname}?${next.toString()}>; rel="next"` } : {}
     return { headers: { ...headers }, body: all.slice(from, from + limit).map(plainToDo) }
   }
   const create = (request: Seen): Reply => {
