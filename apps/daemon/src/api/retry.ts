@@ -38,6 +38,10 @@ const transientStatus: ReadonlySet<number> = new Set([429, 502, 503, 504])
 const transientCodes: ReadonlySet<string> = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN'])
 
 function isTransient(outcome: Outcome): boolean {
-  if ('answer' in outcome) return transientStatus.has(outcome.answer.status)
+  if ('answer' in outcome) {
+    const { status, headers } = outcome.answer
+    // A conflict that passes: a request with the same idempotency key is still under way.
+    return transientStatus.has(status) || (status === 409 && headers['retry-after'] !== undefined)
+  }
   return outcome.failure.exit === 'network' && outcome.failure.ids.some((id) => transientCodes.has(id))
 }

@@ -24,6 +24,11 @@ test('what stays as it is, is not tried again', () => {
   assert.equal(waitBefore(1, deadline, calm), undefined)
 })
 
+test('a conflict is tried again only when the API says when', () => {
+  assert.equal(waitBefore(1, answer(409, { 'retry-after': '1' }), { ...calm, random: 0 }), 1000)
+  assert.equal(waitBefore(1, answer(409), calm), undefined)
+})
+
 test('Retry-After is waited for in full, a little more at random, and at most a minute', () => {
   const wait = (seconds: number, random = 0) =>
     waitBefore(1, answer(429, { 'retry-after': `${seconds}` }), { random, timeLeftMs: 1e6 })
