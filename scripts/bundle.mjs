@@ -21,7 +21,12 @@ const programs = [
     // Loaded only when a certificate has to be made.
     external: ['@peculiar/*', 'reflect-metadata'],
   },
-  { folder: 'apps/daemon', sources: ['apps/daemon'], external: [] },
+  {
+    folder: 'apps/daemon',
+    sources: ['apps/daemon'],
+    // Loaded only for the output or the file that asks for them.
+    external: ['@jmespath-community/jmespath', 'csv-parse', 'yaml'],
+  },
 ]
 
 /** Bundles the programs that are older than what they are made from. */
