@@ -12,6 +12,9 @@ export const daemonId = '33333333-aaaa-4bbb-8ccc-000000000003'
 export const objectId = '44444444-aaaa-4bbb-8ccc-000000000004'
 export const issuer = `https://localhost:8443/${tenantId}/v2.0`
 
+/** Where the keys of these tests come from. */
+export const keySource = { version: '2.0', issuer, cloudInstance: null } as const
+
 /** The second in which every test token was issued. */
 export const issuedAt = 1_790_000_000
 
@@ -110,7 +113,7 @@ export const options: TokenVerifierOptions<(typeof permissions.scopes)[number], 
 export function testKeys(parts: Partial<KeySourceParts> = {}): { source: KeySource; loads: () => number } {
   let loads = 0
   const document = keyDocument(publishedKey('key-1', keyPair.publicKey))
-  const load = parts.load ?? (async () => readKeySet(document, issuer, tenantId))
+  const load = parts.load ?? (async () => readKeySet(document, keySource))
   const source = new KeySource({
     now: () => (issuedAt + 10) * 1000,
     random: () => 0.5,

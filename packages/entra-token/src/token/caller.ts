@@ -23,7 +23,14 @@ export interface UserCaller<Scope extends string = string, Role extends string =
   readonly scopes: ReadonlySet<Scope>
   /** App roles assigned to the user; they never count as application permissions. */
   readonly roles: ReadonlySet<Role>
+  /** The authentication contexts the sign-in satisfied (`acrs`); see {@link requireAuthenticationContext}. */
+  readonly authenticationContexts: ReadonlySet<string>
+  /** Whether the client declared that it understands claims challenges (`xms_cc` has `cp1`). */
+  readonly answersChallenges: boolean
 }
+
+/** How an application proved itself when it got the token (`azpacr`, `appidacr`). */
+export type ClientCredential = 'public' | 'secret' | 'certificate' | 'unknown'
 
 interface CallerIdentity {
   readonly tenantId: string
@@ -31,29 +38,86 @@ interface CallerIdentity {
   readonly objectId: string
   /** The application that sent the token (`azp`). */
   readonly clientId: string
+  readonly clientCredential: ClientCredential
   /** Entra's id of the token (`uti`), for correlation. */
   readonly tokenId?: string
+  /** A new Date each time it is read: one caller may serve many requests. */
   readonly expiresAt: Date
 }
 
-/** Decides the kind. Throws TokenRejected for a token of two kinds, AccessDenied for a kind this package does not know. */
+export interface CallerRules<Scope extends string, Role extends string> {
+  readonly permissions: { readonly scopes: readonly Scope[]; readonly roles: readonly Role[] }
+  readonly appTokens: 'idtyp' | 'idtyp-or-oid-equals-sub' | 'refuse'
+}
+
+/**
+ * Decides the kind. Throws TokenRejected for a token of two kinds, AccessDenied for a kind this API does not admit. The result
+ * is frozen, its sets included.
+ */
 export function toCaller<Scope extends string, Role extends string>(
   claims: Claims,
-  tenantId: string,
-  declared: { readonly scopes: readonly Scope[]; readonly roles: readonly Role[] },
+  { permissions: declared, appTokens }: CallerRules<Scope, Role>,
 ): Caller<Scope, Role> {
-  const { objectId, clientId, tokenId, expiresAt, idtyp, scopes } = claims
-  const identity = { tenantId, objectId, clientId, expiresAt, ...(tokenId === undefined ? {} : { tokenId }) }
+  const { idtyp, scopes } = claims
+  const identity = identityOf(claims)
   const roles = declaredOnly(declared.roles, claims.roles)
-  if (idtyp === 'app') {
+  if (isApplication(claims, appTokens)) {
     if (scopes !== null) throw new TokenRejected('contradictory_kind')
-    return Object.freeze({ kind: 'app', ...identity, roles })
+    if (appTokens === 'refuse') throw new AccessDenied('kind_not_allowed')
+    return freezeWithExpiry({ kind: 'app', ...identity, roles }, claims.expires)
   }
   // `device` exists as well, and whatever comes next is no user either.
   if (idtyp !== undefined && idtyp !== 'user') throw new AccessDenied('kind_not_allowed')
-  return Object.freeze({ kind: 'user', ...identity, scopes: declaredOnly(declared.scopes, scopes ?? []), roles })
+  const user = {
+    kind: 'user' as const,
+    ...identity,
+    scopes: declaredOnly(declared.scopes, scopes ?? []),
+    roles,
+    authenticationContexts: frozenSet(claims.authenticationContexts),
+    answersChallenges: claims.answersChallenges,
+  }
+  return freezeWithExpiry(user, claims.expires)
 }
 
+/** Both must be there: a comparison of two missing claims holds as well. */
+function isApplication({ idtyp, scopes, objectId, subject }: Claims, appTokens: string): boolean {
+  if (idtyp !== undefined || appTokens !== 'idtyp-or-oid-equals-sub') return idtyp === 'app'
+  return scopes === null && subject === objectId
+}
+
+function identityOf({ tenantId, objectId, clientId, clientCredential, tokenId }: Claims) {
+  const credential = typeof clientCredential === 'string' ? credentialNames.get(clientCredential) : undefined
+  const identity = { tenantId, objectId, clientId, clientCredential: credential ?? 'unknown' }
+  return tokenId === undefined ? identity : { ...identity, tokenId }
+}
+
+const credentialNames: ReadonlyMap<string, ClientCredential> = new Map([
+  ['0', 'public'],
+  ['1', 'secret'],
+  ['2', 'certificate'],
+])
+
 function declaredOnly<Name extends string>(declared: readonly Name[], carried: readonly string[]): ReadonlySet<Name> {
-  return new Set(declared.filter((name) => carried.includes(name)))
+  return frozenSet(declared.filter((name) => carried.includes(name)))
+}
+
+/** Object.freeze does not reach the members of a Set. */
+function frozenSet<Name>(names: Iterable<Name>): ReadonlySet<Name> {
+  const set = new Set(names)
+  const refuse = { value: refuseChange }
+  return Object.freeze(Object.defineProperties(set, { add: refuse, delete: refuse, clear: refuse }))
+}
+
+function refuseChange(): never {
+  throw new TypeError('A caller serves several requests and cannot be changed.')
+}
+
+function freezeWithExpiry<Part extends object>(
+  part: Part,
+  expires: number,
+): Readonly<Part> & { readonly expiresAt: Date } {
+  const expiresAt = { enumerable: true, get: () => new Date(expires * 1000) }
+  return Object.freeze(Object.defineProperty(part, 'expiresAt', expiresAt)) as Readonly<Part> & {
+    readonly expiresAt: Date
+  }
 }
