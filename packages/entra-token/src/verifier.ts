@@ -214,7 +214,8 @@ class HeaderMemory {
   }
 
   keep(segment: string, header: TokenHeader): void {
-    if (this.#headers.size >= 64 && !this.#headers.has(segment)) this.#headers.clear()
+    if (this.#headers.has(segment)) return
+    if (this.#headers.size >= 64) this.#headers.clear()
     this.#headers.set(segment, header)
   }
 }

@@ -58,25 +58,20 @@ export function toCaller<Scope extends string, Role extends string>(
   claims: Claims,
   { permissions: declared, appTokens }: CallerRules<Scope, Role>,
 ): Caller<Scope, Role> {
-  const { idtyp, scopes } = claims
-  const identity = identityOf(claims)
-  const roles = declaredOnly(declared.roles, claims.roles)
   if (isApplication(claims, appTokens)) {
-    if (scopes !== null) throw new TokenRejected('contradictory_kind')
+    if (claims.scopes !== null) throw new TokenRejected('contradictory_kind')
     if (appTokens === 'refuse') throw new AccessDenied('kind_not_allowed')
-    return freezeWithExpiry({ kind: 'app', ...identity, roles }, claims.expires)
+    return sealed({ kind: 'app', ...identityOf(claims), roles: declaredOnly(declared.roles, claims.roles) }, claims)
   }
   // `device` exists as well, and whatever comes next is no user either.
-  if (idtyp !== undefined && idtyp !== 'user') throw new AccessDenied('kind_not_allowed')
-  const user = {
-    kind: 'user' as const,
-    ...identity,
-    scopes: declaredOnly(declared.scopes, scopes ?? []),
-    roles,
-    authenticationContexts: frozenSet(claims.authenticationContexts),
+  if (claims.idtyp !== undefined && claims.idtyp !== 'user') throw new AccessDenied('kind_not_allowed')
+  const signIn = {
+    authenticationContexts: contexts(claims.authenticationContexts),
     answersChallenges: claims.answersChallenges,
   }
-  return freezeWithExpiry(user, claims.expires)
+  const scopes = declaredOnly(declared.scopes, claims.scopes ?? [])
+  const roles = declaredOnly(declared.roles, claims.roles)
+  return sealed({ kind: 'user', ...identityOf(claims), scopes, roles, ...signIn }, claims)
 }
 
 /** Both must be there: a comparison of two missing claims holds as well. */
@@ -85,10 +80,9 @@ function isApplication({ idtyp, scopes, objectId, subject }: Claims, appTokens: 
   return scopes === null && subject === objectId
 }
 
-function identityOf({ tenantId, objectId, clientId, clientCredential, tokenId }: Claims) {
-  const credential = typeof clientCredential === 'string' ? credentialNames.get(clientCredential) : undefined
-  const identity = { tenantId, objectId, clientId, clientCredential: credential ?? 'unknown' }
-  return tokenId === undefined ? identity : { ...identity, tokenId }
+function identityOf({ tenantId, objectId, clientId, clientCredential: code }: Claims) {
+  const clientCredential = typeof code === 'string' ? (credentialNames.get(code) ?? 'unknown') : 'unknown'
+  return { tenantId, objectId, clientId, clientCredential }
 }
 
 const credentialNames: ReadonlyMap<string, ClientCredential> = new Map([
@@ -97,8 +91,23 @@ const credentialNames: ReadonlyMap<string, ClientCredential> = new Map([
   ['2', 'certificate'],
 ])
 
+/** The sets that callers of one API have, by what was declared: there are few, and making one costs more than a look-up. */
+const knownSets = new WeakMap<readonly string[], Map<string, ReadonlySet<string>>>()
+
 function declaredOnly<Name extends string>(declared: readonly Name[], carried: readonly string[]): ReadonlySet<Name> {
-  return frozenSet(declared.filter((name) => carried.includes(name)))
+  const names = declared.filter((name) => carried.includes(name))
+  const known: Map<string, ReadonlySet<string>> = knownSets.get(declared) ?? new Map<string, ReadonlySet<string>>()
+  knownSets.set(declared, known)
+  const key = names.join(' ')
+  const set = known.get(key) ?? frozenSet(names)
+  if (known.size < 256) known.set(key, set)
+  return set as ReadonlySet<Name>
+}
+
+const noContexts = frozenSet<string>([])
+
+function contexts(names: readonly string[]): ReadonlySet<string> {
+  return names.length === 0 ? noContexts : frozenSet(names)
 }
 
 /** Object.freeze does not reach the members of a Set. */
@@ -112,12 +121,18 @@ function refuseChange(): never {
   throw new TypeError('A caller serves several requests and cannot be changed.')
 }
 
-function freezeWithExpiry<Part extends object>(
-  part: Part,
-  expires: number,
-): Readonly<Part> & { readonly expiresAt: Date } {
-  const expiresAt = { enumerable: true, get: () => new Date(expires * 1000) }
-  return Object.freeze(Object.defineProperty(part, 'expiresAt', expiresAt)) as Readonly<Part> & {
-    readonly expiresAt: Date
+/** Adds what is not always there, and the expiry as a Date that nobody shares. */
+function sealed<Part extends object>(part: Part, { tokenId, expires }: Claims): Readonly<Part> & Expiry {
+  const caller = {
+    ...part,
+    get expiresAt() {
+      return new Date(expires * 1000)
+    },
   }
+  return Object.freeze(tokenId === undefined ? caller : Object.assign(caller, { tokenId }))
+}
+
+interface Expiry {
+  readonly tokenId?: string
+  readonly expiresAt: Date
 }

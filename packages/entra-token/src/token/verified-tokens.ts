@@ -3,6 +3,7 @@ import type { Caller } from './caller.js'
 /** A token that was good, and when it is good without looking at it again: seconds since 1970, skew included. */
 interface VerifiedToken<Scope extends string, Role extends string> {
   readonly token: string
+  readonly tail: string
   readonly caller: Caller<Scope, Role>
   readonly generation: number
   readonly from: number
@@ -41,30 +42,26 @@ export class VerifiedTokens<Scope extends string, Role extends string> {
   /** `from` and `expires` are the first good and the first bad second, skew included. */
   keep(token: string, caller: Caller<Scope, Role>, generation: number, times: { now: number; expires: number }): void {
     if (this.#maxTokens === 0) return
-    const known = this.#byTail.get(token.slice(-tailCharacters))
+    const tail = token.slice(-tailCharacters)
+    const known = this.#byTail.get(tail)
     if (known !== undefined) this.#forget(known)
     // Good from now on, not from nbf: a clock that goes back looks at the token anew.
-    const entry = {
-      token,
-      caller,
-      generation,
-      from: times.now,
-      until: Math.min(times.expires, times.now + longestSeconds),
-    }
-    this.#byTail.set(token.slice(-tailCharacters), entry)
+    const until = Math.min(times.expires, times.now + longestSeconds)
+    this.#byTail.set(tail, { token, tail, caller, generation, from: times.now, until })
     this.#characters += token.length
     this.#makeRoom()
   }
 
   #makeRoom(): void {
-    for (const oldest of this.#byTail.values()) {
-      if (this.#byTail.size <= this.#maxTokens && this.#characters <= maxCharacters) return
+    while (this.#byTail.size > this.#maxTokens || this.#characters > maxCharacters) {
+      const { value: oldest } = this.#byTail.values().next()
+      if (oldest === undefined) return
       this.#forget(oldest)
     }
   }
 
   #forget(entry: VerifiedToken<Scope, Role>): void {
-    this.#byTail.delete(entry.token.slice(-tailCharacters))
+    this.#byTail.delete(entry.tail)
     this.#characters -= entry.token.length
   }
 }
