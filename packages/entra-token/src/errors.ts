@@ -5,19 +5,18 @@
 export abstract class EntraTokenError extends Error {
   abstract readonly status: 400 | 401 | 403 | 503
   abstract readonly code: EntraTokenErrorCode
-  /** Response headers to send: `WWW-Authenticate` on 400, 401 and 403, `Retry-After` on 503. */
-  readonly headers: Readonly<Record<string, string>>
+  #headers: Readonly<Record<string, string>>
   readonly hint: string | undefined
 
   /**
-   * The headers with the address of the API's metadata in the challenge (RFC 9728 §5.1): where a client without a token learns
-   * how to get one. Null, or an answer without a challenge, leaves them as they are.
+   * Puts the address of the API's metadata into the challenge (RFC 9728 §5.1): where a client without a token learns how to get
+   * one. An answer without a challenge stays as it is.
    */
-  headersWith(resourceMetadata: string | null): Readonly<Record<string, string>> {
-    const told = this.headers['WWW-Authenticate']
-    if (resourceMetadata === null || told === undefined) return this.headers
+  pointTo(resourceMetadata: string): void {
+    const told = this.#headers['WWW-Authenticate']
+    if (told === undefined || told.includes('resource_metadata=')) return
     const parameter = `resource_metadata="${quotable(resourceMetadata)}"`
-    return { ...this.headers, 'WWW-Authenticate': told === 'Bearer' ? `Bearer ${parameter}` : `${told}, ${parameter}` }
+    this.#headers = { ...this.#headers, 'WWW-Authenticate': `${told}${told === 'Bearer' ? '' : ','} ${parameter}` }
   }
 
   /** What the adapters answer where the framework writes no answer of its own; has nothing but status, code and message. */
@@ -29,8 +28,13 @@ export abstract class EntraTokenError extends Error {
   constructor(message: string, { headers, hint, cause }: ErrorParts) {
     super(message, cause === undefined ? undefined : { cause })
     this.name = new.target.name
-    this.headers = headers
+    this.#headers = headers
     this.hint = hint
+  }
+
+  /** Response headers to send: `WWW-Authenticate` on 400, 401 and 403, `Retry-After` on 503. */
+  get headers(): Readonly<Record<string, string>> {
+    return this.#headers
   }
 
   /** The status under the name that Node's HTTP frameworks look for. */

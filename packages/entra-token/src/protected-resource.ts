@@ -27,17 +27,23 @@ export function describeProtectedResource(
   resource: URL,
   { issuers, audience, scopes }: { issuers: readonly string[]; audience: string; scopes: readonly string[] },
 ): ProtectedResource {
-  const own = resource.pathname === '/' ? '' : resource.pathname
-  const path = `${wellKnown}${own}`
   return {
-    path,
-    url: `${resource.origin}${path}`,
+    ...metadataLocation(resource),
     document: {
-      resource: `${resource.origin}${own}`,
+      resource: `${resource.origin}${ownPath(resource)}`,
       authorization_servers: issuers,
       // As a client has to ask Entra for them: the resource, a slash, the scope's name.
       scopes_supported: scopes.map((scope) => `${audience}/${scope}`),
       bearer_methods_supported: ['header'],
     },
   }
+}
+
+export function metadataLocation(resource: URL): { path: string; url: string } {
+  const path = `${wellKnown}${ownPath(resource)}`
+  return { path, url: `${resource.origin}${path}` }
+}
+
+function ownPath({ pathname }: URL): string {
+  return pathname === '/' ? '' : pathname
 }

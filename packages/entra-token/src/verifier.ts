@@ -8,7 +8,7 @@ import type { TrustedKey } from './keys/key-set.js'
 import { type KeyHealth, KeySource } from './keys/key-source.js'
 import { recordDocuments, replayDocuments, type SavedKeys } from './keys/saved-keys.js'
 import { type AccessPolicy, requireAccess } from './permissions.js'
-import { describeProtectedResource, type ProtectedResource } from './protected-resource.js'
+import { describeProtectedResource, metadataLocation, type ProtectedResource } from './protected-resource.js'
 import { readSettings, type Settings, type TokenVerifierOptions } from './settings.js'
 import { tenantTemplate } from './tenants.js'
 import { type Caller, toCaller } from './token/caller.js'
@@ -80,6 +80,7 @@ export function createVerifierWithKeys<Scope extends string, Role extends string
   exportKeys: () => SavedKeys | null = () => null,
 ): TokenVerifier<Scope, Role> {
   const headers = new HeaderMemory()
+  const telling = refusalsOf(settings)
   const verified = new VerifiedTokens<Scope, Role>(settings.cachedTokens)
 
   const recall = (token: string) => {
@@ -126,10 +127,10 @@ export function createVerifierWithKeys<Scope extends string, Role extends string
 
   return {
     ready: () => keys.ready(),
-    verify: async (token) => tellingRefusals(() => check(token)),
-    verifySync: (token) => tellingRefusals(() => checkSync(token)),
-    authenticate: async (header) => tellingRefusals(() => check(readBearerToken(header))),
-    admit: (access, request) => tellingRefusals(() => admit(access, request)),
+    verify: async (token) => telling(() => check(token)),
+    verifySync: (token) => telling(() => checkSync(token)),
+    authenticate: async (header) => telling(() => check(readBearerToken(header))),
+    admit: (access, request) => telling(() => admit(access, request)),
     health: () => keys.health(),
     protectedResource: () => resourceOf(settings, keys),
     exportKeys,
@@ -147,19 +148,23 @@ function told<Scope extends string, Role extends string>(caller: Caller<Scope, R
   return caller
 }
 
-function tellingRefusals<Result>(work: () => Result): Result {
-  try {
-    const result = work()
-    if (result instanceof Promise) result.catch(tell)
-    return result
-  } catch (error) {
-    tell(error)
-    throw error
+/** Whatever is refused is told on its channel and knows where its API describes itself. */
+function refusalsOf(settings: Pick<Settings<string, string>, 'resource'>) {
+  const tell = (error: unknown) => {
+    if (!(error instanceof EntraTokenError)) return
+    if (settings.resource !== null) error.pointTo(metadataLocation(settings.resource).url)
+    publishRejected(error)
   }
-}
-
-function tell(error: unknown): void {
-  if (error instanceof EntraTokenError) publishRejected(error)
+  return <Result>(work: () => Result): Result => {
+    try {
+      const result = work()
+      if (result instanceof Promise) result.catch(tell)
+      return result
+    } catch (error) {
+      tell(error)
+      throw error
+    }
+  }
 }
 
 function proveSignature({ signedBytes, signature }: CompactToken, { hasNonce }: TokenHeader, key: TrustedKey): void {

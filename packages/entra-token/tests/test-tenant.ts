@@ -1,4 +1,4 @@
-import { createHmac, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { readKeySet } from '../src/keys/key-set.js'
 import { KeySource, type KeySourceParts } from '../src/keys/key-source.js'
 import { definePermissions } from '../src/permissions.js'
@@ -65,12 +65,6 @@ export const userClaims = {
   sub: 'pairwise-subject',
 }
 
-export const idTokenClaims = {
-  ...without(appClaims, 'azp', 'azpacr', 'idtyp'),
-  name: 'Ada',
-  nonce: 'of-the-sign-in',
-}
-
 export function without(claims: Record<string, unknown>, ...names: string[]): Record<string, unknown> {
   return Object.fromEntries(Object.entries(claims).filter(([name]) => !names.includes(name)))
 }
@@ -92,12 +86,6 @@ export function token(payload: Part, head: Part = header, key: KeyObject = keyPa
 
 export function signed(input: string, key: KeyObject = keyPair.privateKey): string {
   return `${input}.${sign('RSA-SHA256', Buffer.from(input), key).toString('base64url')}`
-}
-
-/** What an attacker makes who hopes that the public key is used as an HMAC secret. */
-export function hmacToken(payload: Part, head: Part, secret: string | Buffer): string {
-  const input = `${segment(head)}.${segment(payload)}`
-  return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`
 }
 
 export const options: TokenVerifierOptions<(typeof permissions.scopes)[number], (typeof permissions.roles)[number]> = {

@@ -16,9 +16,9 @@ export function requireDeclaredAccess(route: string, access: unknown): asserts a
 }
 
 /** A refusal as a web Response. Throws anything else on: a fault is not a verdict about the caller. */
-export function refusalResponse(error: unknown, verifier: TokenVerifier): Response {
+export function refusalResponse(error: unknown): Response {
   if (!(error instanceof EntraTokenError)) throw error
-  const headers = { ...error.headersWith(verifier.protectedResource()?.url ?? null), 'content-type': jsonType }
+  const headers = { ...error.headers, 'content-type': jsonType }
   return new Response(JSON.stringify(error.body()), { status: error.status, headers })
 }
 

@@ -48,7 +48,7 @@ function guard(verifier: TokenVerifier, access: AccessPolicy): RequestHandler {
       next()
     }
     const refused = (error: unknown) => {
-      if (error instanceof EntraTokenError) response.set(error.headersWith(verifier.protectedResource()?.url ?? null))
+      if (error instanceof EntraTokenError) response.set(error.headers)
       next(error)
     }
     const credentials = { authorization: authorizationValues(request.rawHeaders), target: request.originalUrl }

@@ -43,7 +43,7 @@ export const entraToken = Object.assign(
         done()
       }
       const refused = (error: unknown) => {
-        if (error instanceof EntraTokenError) reply.headers(error.headersWith(metadata?.url ?? null))
+        if (error instanceof EntraTokenError) reply.headers(error.headers)
         done(error instanceof Error ? error : new Error('The token could not be checked.'))
       }
       const { rawHeaders, url = '' } = request.raw

@@ -49,7 +49,7 @@ function guarded(verifier: TokenVerifier, access: AccessPolicy, handler: EventHa
     try {
       callers.set(event, await verifier.admit(access, credentials))
     } catch (error) {
-      return refusalResponse(error, verifier)
+      return refusalResponse(error)
     }
     return handler(event)
   }

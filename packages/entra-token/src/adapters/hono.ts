@@ -53,7 +53,7 @@ function guard(verifier: TokenVerifier, access: AccessPolicy): MiddlewareHandler
     try {
       callers.set(req.raw, await verifier.admit(access, credentials))
     } catch (error) {
-      const response = refusalResponse(error, verifier)
+      const response = refusalResponse(error)
       // Hono's own error handler asks an error for its answer; the app's may write another one.
       throw Object.assign(error instanceof Error ? error : new Error(), { getResponse: () => response })
     }

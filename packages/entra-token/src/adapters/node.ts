@@ -20,7 +20,7 @@ export function protect(
 ): (request: IncomingMessage, response: ServerResponse) => void {
   if (!isAccessPolicy(access)) throw new TypeError('protect: pass a policy made by anyOf(…).')
   return (request, response) => {
-    const refused = (error: unknown) => refuse(response, error, verifier)
+    const refused = (error: unknown) => refuse(response, error)
     const admitted = (caller: Caller) => handler(request, response, caller)
     const credentials = { authorization: authorizationValues(request.rawHeaders), target: request.url ?? '' }
     decide({ verifier, access, credentials }, admitted, refused)
@@ -39,10 +39,13 @@ export function protectedResource(
   }
 }
 
-function refuse(response: ServerResponse, error: unknown, verifier: TokenVerifier): void {
+function refuse(response: ServerResponse, error: unknown): void {
   if (!(error instanceof EntraTokenError)) throw error
   const body = JSON.stringify(error.body())
-  const headers = error.headersWith(verifier.protectedResource()?.url ?? null)
-  response.writeHead(error.status, { ...headers, 'content-type': jsonType, 'content-length': Buffer.byteLength(body) })
+  response.writeHead(error.status, {
+    ...error.headers,
+    'content-type': jsonType,
+    'content-length': Buffer.byteLength(body),
+  })
   response.end(body)
 }
