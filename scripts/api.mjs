@@ -1,11 +1,11 @@
 // The public types of @tenantry/entra-token as one text, so that a change of them shows in a diff.
-// npm run api writes packages/entra-token/api/entra-token.d.ts; with --check it only compares.
+// npm run api writes packages/entra-token/api/entra-token.txt; with --check it only compares.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { makeReady, root } from './ready.mjs'
 
 const folder = join(root, 'packages/entra-token')
-const snapshot = join(folder, 'api/entra-token.d.ts')
+const snapshot = join(folder, 'api/entra-token.txt')
 
 /** Every declaration file that an entry point leads to, without comments, in order of its path. */
 function publicTypes() {

@@ -70,7 +70,11 @@ export function createTestTenant({
   const ids = { app: randomUUID(), servicePrincipal: randomUUID(), user: randomUUID() }
 
   const documents = () => ({
-    discovery: { issuer, jwks_uri: `${authority}/discovery/v2.0/keys` },
+    discovery: {
+      issuer,
+      jwks_uri: `${authority}/discovery/v2.0/keys`,
+      id_token_signing_alg_values_supported: ['RS256'],
+    },
     keys: { keys: ring.map(({ kid, pair }) => publish(kid, pair.publicKey, issuer)) },
   })
   const header = () => ({ typ: 'JWT', alg: 'RS256', kid: present().kid }) as const
