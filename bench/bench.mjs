@@ -6,6 +6,9 @@ const benchmarks = {
     'tenantry start with existing data to its first discovery answer, beside an empty Node script; memory',
   daemon: "node . --op getToDos as a whole process, beside a bare script and the packages of Microsoft's sample",
   token: 'tokens per second over HTTPS, latency, processor time and memory, beside a bare issuer and two peers',
+  'entra-token': 'one check beside other validators, and what protection costs a route',
+  'entra-token-corpus':
+    'every attack of the corpus against five validators; writes the table in the README of entra-token',
   scale: 'token rate, start and Graph look-ups with 1, 1,000 and 100,000 registered applications',
 }
 
@@ -14,7 +17,7 @@ const unknown = names.filter((name) => !Object.hasOwn(benchmarks, name))
 
 if (names.length === 0 || unknown.length > 0) {
   for (const name of unknown) console.error(`There is no benchmark ${name}.`)
-  for (const [name, what] of Object.entries(benchmarks)) console.log(`${name.padEnd(14)}${what}`)
+  for (const [name, what] of Object.entries(benchmarks)) console.log(`${name.padEnd(20)}${what}`)
   process.exitCode = unknown.length > 0 ? 2 : 0
 } else {
   for (const name of names) {

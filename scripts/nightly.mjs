@@ -3,10 +3,13 @@ import { spawn } from 'node:child_process'
 import { makeReady, root } from './ready.mjs'
 
 await makeReady()
-const test = 'packages/local-tenant/dist/tests/token-endpoint/any-request.test.js'
-const child = spawn(process.execPath, ['--test', '--test-reporter=spec', test], {
+const tests = [
+  'packages/local-tenant/dist/tests/token-endpoint/any-request.test.js',
+  'packages/entra-token/dist/tests/mutated-tokens.test.js',
+]
+const child = spawn(process.execPath, ['--test', '--test-reporter=spec', ...tests], {
   cwd: root,
-  env: { ...process.env, NIGHTLY_REQUESTS: '100000' },
+  env: { ...process.env, NIGHTLY_REQUESTS: '100000', NIGHTLY_TOKENS: '1000000' },
   stdio: 'inherit',
 })
 child.on('close', (code) => {

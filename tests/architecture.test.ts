@@ -22,7 +22,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 /** Which packages of others each workspace may reach. The reasons stand in ARCHITECTURE.md. */
 const externals: Readonly<Record<string, readonly string[]>> = {
   // Types of the frameworks it adapts to are all it may know of them.
-  '@tenantry/entra-token': ['fastify'],
+  '@tenantry/entra-token': ['express', 'fastify', 'h3', 'hono'],
   '@tenantry/local-tenant': [
     '@peculiar/asn1-schema',
     '@peculiar/asn1-x509',

@@ -1,6 +1,24 @@
 import { MalformedRequest, TokenRejected } from './errors.js'
 import { maxTokenCharacters } from './token/compact.js'
 
+/** What a request says about its sender. */
+export interface RequestCredentials {
+  /** All values of the Authorization header. */
+  readonly authorization: string | readonly string[] | undefined
+  /** Path and query. */
+  readonly target: string
+}
+
+/**
+ * As {@link readBearerToken}; also refuses a request that has a token in its query as well (RFC 6750 §2: one way at a time).
+ * A token in the query alone counts as none. Does not look into the body.
+ */
+export function readRequestToken({ authorization, target }: RequestCredentials): string {
+  const hasHeader = authorization !== undefined && authorization.length > 0
+  if (hasHeader && /[?&]access_token=/.test(target)) throw new MalformedRequest('multiple_credentials')
+  return readBearerToken(authorization)
+}
+
 /**
  * The token of an Authorization header (RFC 6750 §2.1). Give all values the request carried: two are refused, because two
  * programs on the way could each believe another one. Throws TokenRejected (401) or MalformedRequest (400).
@@ -12,6 +30,16 @@ export function readBearerToken(header: string | readonly string[] | undefined):
   if (value === '') throw new TokenRejected('no_token')
   if (value.length > maxTokenCharacters + 'Bearer '.length) throw new TokenRejected('malformed')
   return tokenIn(value)
+}
+
+/** All Authorization headers of Node's raw list; its `headers` drop the second, so that nobody could see there were two. */
+export function authorizationValues(rawHeaders: readonly string[]): string[] {
+  const values: string[] = []
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const [name = '', value = ''] = [rawHeaders[at], rawHeaders[at + 1]]
+    if (name.length === 'authorization'.length && name.toLowerCase() === 'authorization') values.push(value)
+  }
+  return values
 }
 
 // auth-scheme 1*SP token68 (RFC 9110 §11.4); the scheme's case does not matter.

@@ -5,15 +5,36 @@
 export abstract class EntraTokenError extends Error {
   abstract readonly status: 400 | 401 | 403 | 503
   abstract readonly code: EntraTokenErrorCode
-  /** Response headers to send: `WWW-Authenticate` on 400, 401 and 403, `Retry-After` on 503. */
-  readonly headers: Readonly<Record<string, string>>
+  #headers: Readonly<Record<string, string>>
   readonly hint: string | undefined
+
+  /**
+   * Puts the address of the API's metadata into the challenge (RFC 9728 §5.1): where a client without a token learns how to get
+   * one. An answer without a challenge stays as it is.
+   */
+  pointTo(resourceMetadata: string): void {
+    const told = this.#headers['WWW-Authenticate']
+    if (told === undefined || told.includes('resource_metadata=')) return
+    const parameter = `resource_metadata="${quotable(resourceMetadata)}"`
+    this.#headers = { ...this.#headers, 'WWW-Authenticate': `${told}${told === 'Bearer' ? '' : ','} ${parameter}` }
+  }
+
+  /** What the adapters answer where the framework writes no answer of its own; has nothing but status, code and message. */
+  body(): { statusCode: number; code: string; error: string; message: string } {
+    const { status, code, message } = this
+    return { statusCode: status, code, error: reasonPhrases[status], message }
+  }
 
   constructor(message: string, { headers, hint, cause }: ErrorParts) {
     super(message, cause === undefined ? undefined : { cause })
     this.name = new.target.name
-    this.headers = headers
+    this.#headers = headers
     this.hint = hint
+  }
+
+  /** Response headers to send: `WWW-Authenticate` on 400, 401 and 403, `Retry-After` on 503. */
+  get headers(): Readonly<Record<string, string>> {
+    return this.#headers
   }
 
   /** The status under the name that Node's HTTP frameworks look for. */
@@ -21,6 +42,13 @@ export abstract class EntraTokenError extends Error {
     return this.status
   }
 }
+
+const reasonPhrases = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  503: 'Service Unavailable',
+} as const
 
 interface ErrorParts {
   headers: Record<string, string>
@@ -70,6 +98,30 @@ export class MalformedRequest extends EntraTokenError {
   }
 }
 
+/**
+ * 401 with `insufficient_claims`: the token is good, and this operation wants one of a stronger sign-in. A client that
+ * understands (`xms_cc` has `cp1`) signs the user in again with the claims named here.
+ */
+export class ClaimsRequired extends EntraTokenError {
+  readonly status = 401
+  readonly code = 'insufficient_claims'
+  /** The claims request as JSON (OpenID Connect Core §5.5); the challenge has it in base64. */
+  readonly claims: string
+
+  constructor(claims: object, authorizationEndpoint: string) {
+    const message = 'The operation needs a stronger sign-in. Ask for a new token with the claims of the challenge.'
+    const json = JSON.stringify(claims)
+    const parts = {
+      error: 'insufficient_claims',
+      error_description: message,
+      claims: Buffer.from(json).toString('base64'),
+    }
+    const written = Object.entries({ realm: '', authorization_uri: authorizationEndpoint, ...parts })
+    super(message, { headers: { 'WWW-Authenticate': `Bearer ${parameters(written)}` } })
+    this.claims = json
+  }
+}
+
 /** 503: the signing keys are not at hand, so nothing can be said about the token. Never a verdict on the caller. */
 export class KeysUnavailable extends EntraTokenError {
   readonly status = 503
@@ -90,9 +142,13 @@ export interface RequiredPermissions {
 }
 
 export type TokenFault = keyof typeof tokenFaults
-export type AccessFault = 'insufficient_permission' | 'actor_not_allowed' | 'kind_not_allowed'
+export type AccessFault =
+  | 'insufficient_permission'
+  | 'actor_not_allowed'
+  | 'kind_not_allowed'
+  | 'stronger_sign_in_needed'
 export type RequestFault = keyof typeof requestFaults
-export type EntraTokenErrorCode = TokenFault | AccessFault | RequestFault | 'keys_unavailable'
+export type EntraTokenErrorCode = TokenFault | AccessFault | RequestFault | 'keys_unavailable' | 'insufficient_claims'
 
 const tokenFaults = {
   no_token: 'The request carries no bearer token. Send one in the Authorization header.',
@@ -102,7 +158,7 @@ const tokenFaults = {
   unknown_key: 'The token is not signed with a key of the tenant this API trusts.',
   key_not_allowed: 'The key that signed the token may not sign for its issuer.',
   bad_signature: 'The signature of the token does not match its content.',
-  unsupported_version: 'The token is not a version 2.0 access token, the only version accepted here.',
+  unsupported_version: 'The token is not an access token of a version accepted here.',
   not_an_access_token: 'The token is not an access token. Send the access token, not the ID token.',
   wrong_issuer: 'The token was not issued by the issuer this API trusts.',
   wrong_tenant: 'The token was not issued for the tenant this API trusts.',
@@ -120,6 +176,7 @@ const requestFaults = {
 
 const accessFaults: Record<Exclude<AccessFault, 'insufficient_permission'>, string> = {
   actor_not_allowed: 'The application that sent the token is not among those this API admits.',
+  stronger_sign_in_needed: 'This operation needs a stronger sign-in than the token is from.',
   kind_not_allowed: 'This operation is not open to this kind of caller.',
 }
 
@@ -133,11 +190,12 @@ function describeDenial(code: AccessFault, { roles, scopes }: RequiredPermission
 }
 
 function challenge({ error, description, scope }: { error?: string; description?: string; scope?: string }) {
-  const parameters = { error, error_description: description, scope }
-  const written = Object.entries(parameters).flatMap(([name, value]) =>
-    value === undefined ? [] : [`${name}="${quotable(value)}"`],
-  )
-  return { 'WWW-Authenticate': written.length === 0 ? 'Bearer' : `Bearer ${written.join(', ')}` }
+  const written = parameters(Object.entries({ error, error_description: description, scope }))
+  return { 'WWW-Authenticate': written === '' ? 'Bearer' : `Bearer ${written}` }
+}
+
+function parameters(entries: readonly (readonly [string, string | undefined])[]): string {
+  return entries.flatMap(([name, value]) => (value === undefined ? [] : [`${name}="${quotable(value)}"`])).join(', ')
 }
 
 /** Keeps what RFC 6750 §3 allows between the quotes: printable ASCII without the quote and the backslash. */

@@ -1,20 +1,24 @@
+import { isUtf8 } from 'node:buffer'
+
 /** The bounds a text must keep: nesting depth of objects and lists, and members of all its objects together. */
 export interface JsonLimits {
   readonly depth: number
   readonly members: number
 }
 
-export type JsonMembers = ReadonlyMap<string, unknown>
+export type JsonMembers = Pick<ReadonlyMap<string, unknown>, 'get' | 'has' | 'keys'>
 
 /**
  * Reads a JSON object whose meaning no two readers can disagree about: valid UTF-8 without a byte-order mark, no member twice
- * in one object (escaped spellings included), within the limits. Throws a SyntaxError otherwise. The members come as a Map, so
- * a name like `__proto__` is a name like any other. Does not limit the size: bound the bytes before.
+ * in one object (escaped spellings included), within the limits. Throws a SyntaxError otherwise. A member named like the inside
+ * of JavaScript, `__proto__` for one, is a member like any other. Does not limit the size: bound the bytes before.
  */
 export function readJsonObject(bytes: Uint8Array, limits: JsonLimits): JsonMembers {
   const text = decode(bytes)
-  new Scan(text, limits).run()
+  const written = countMembers(text, limits)
   const value: unknown = JSON.parse(text)
+  // Of two members with one name JSON.parse keeps the last, so there are fewer than were written.
+  if (countKept(value) !== written) throw new SyntaxError('The JSON has a member twice.')
   const members = membersOf(value)
   if (members === null) throw new SyntaxError('The text is not a JSON object.')
   return members
@@ -22,84 +26,67 @@ export function readJsonObject(bytes: Uint8Array, limits: JsonLimits): JsonMembe
 
 /** The members of a JSON object inside a text already read, or null when the value is something else. */
 export function membersOf(value: unknown): JsonMembers | null {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null
-  return new Map(Object.entries(value))
+  return isObject(value) ? new Members(value) : null
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+/** What a Map of the members would give, without making one. */
+class Members implements JsonMembers {
+  readonly #object: Readonly<Record<string, unknown>>
+
+  constructor(object: Readonly<Record<string, unknown>>) {
+    this.#object = object
+  }
+
+  has(name: string): boolean {
+    return Object.hasOwn(this.#object, name)
+  }
+
+  get(name: string): unknown {
+    return Object.hasOwn(this.#object, name) ? this.#object[name] : undefined
+  }
+
+  keys() {
+    return Object.keys(this.#object).values()
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
 
 function decode(bytes: Uint8Array): string {
-  try {
-    return utf8.decode(bytes)
-  } catch {
-    throw new SyntaxError('The text is not valid UTF-8.')
-  }
+  if (!isUtf8(bytes)) throw new SyntaxError('The text is not valid UTF-8.')
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+  if (text.charCodeAt(0) === 0xfeff) throw new SyntaxError('The text begins with a byte-order mark.')
+  return text
 }
 
 /**
- * One pass over the structure, before JSON.parse builds anything from it. It looks only for what JSON.parse lets through;
- * on a text that is not JSON at all it merely has to end, because JSON.parse refuses that text afterwards.
+ * One pass over the structure, before JSON.parse builds anything from it: a member is a colon outside a string. On a text that
+ * is not JSON at all the pass merely has to end, because JSON.parse refuses that text afterwards.
  */
-class Scan {
-  readonly #text: string
-  readonly #limits: JsonLimits
-  /** For each open bracket: the names seen in that object, or null for a list. */
-  readonly #open: (Set<string> | null)[] = []
-  #members = 0
-  #nameNext = false
-
-  constructor(text: string, limits: JsonLimits) {
-    this.#text = text
-    this.#limits = limits
+function countMembers(text: string, limits: JsonLimits): number {
+  let depth = 0
+  let members = 0
+  for (let at = 0; at < text.length; at++) {
+    const character = text.charCodeAt(at)
+    if (character === 0x22 /* " */) at = closingQuote(text, at)
+    else if (character === 0x3a /* : */) members++
+    else if (character === 0x7b /* { */ || character === 0x5b /* [ */) depth++
+    else if (character === 0x7d /* } */ || character === 0x5d /* ] */) depth--
+    if (depth > limits.depth) throw new SyntaxError('The JSON is nested too deeply.')
+    if (members > limits.members) throw new SyntaxError('The JSON has too many members.')
   }
+  return members
+}
 
-  run(): void {
-    const text = this.#text
-    for (let at = 0; at < text.length; at++) {
-      switch (text.charCodeAt(at)) {
-        case 0x22 /* " */:
-          at = this.#string(at)
-          break
-        case 0x7b /* { */:
-          this.#enter(new Set())
-          break
-        case 0x5b /* [ */:
-          this.#enter(null)
-          break
-        case 0x7d /* } */:
-        case 0x5d /* ] */:
-          this.#open.pop()
-          this.#nameNext = false
-          break
-        case 0x2c /* , */:
-          this.#nameNext = this.#open.at(-1) instanceof Set
-          break
-        default:
-      }
-    }
-  }
-
-  #enter(names: Set<string> | null): void {
-    if (this.#open.length >= this.#limits.depth) throw new SyntaxError('The JSON is nested too deeply.')
-    this.#open.push(names)
-    this.#nameNext = names !== null
-  }
-
-  /** Returns where the string that begins at `start` ends. */
-  #string(start: number): number {
-    const end = closingQuote(this.#text, start)
-    const names = this.#open.at(-1)
-    if (this.#nameNext && names instanceof Set) this.#name(names, this.#text.slice(start, end + 1))
-    this.#nameNext = false
-    return end
-  }
-
-  #name(names: Set<string>, quoted: string): void {
-    const name: unknown = quoted.includes('\\') ? JSON.parse(quoted) : quoted.slice(1, -1)
-    if (typeof name !== 'string' || names.has(name)) throw new SyntaxError('The JSON has a member twice.')
-    names.add(name)
-    if (++this.#members > this.#limits.members) throw new SyntaxError('The JSON has too many members.')
-  }
+/** The depth is bounded by then. */
+function countKept(value: unknown): number {
+  if (Array.isArray(value)) return value.reduce((sum: number, item: unknown) => sum + countKept(item), 0)
+  if (!isObject(value)) return 0
+  let kept = 0
+  for (const name of Object.keys(value)) kept += 1 + countKept(value[name])
+  return kept
 }
 
 function closingQuote(text: string, start: number): number {

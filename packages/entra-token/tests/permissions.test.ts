@@ -6,16 +6,24 @@ import type { Caller } from '../src/token/caller.js'
 import { daemonId, objectId, permissions, tenantId } from './test-tenant.js'
 
 const { app, user } = permissions
-const identity = { tenantId, objectId, clientId: daemonId, expiresAt: new Date(0) }
+const identity = { tenantId, objectId, clientId: daemonId, clientCredential: 'secret', expiresAt: new Date(0) } as const
+const signIn = { authenticationContexts: new Set<string>(), answersChallenges: false }
 const reader: Caller = { ...identity, kind: 'app', roles: new Set(['ToDoList.Read.All']) }
 const powerless: Caller = { ...identity, kind: 'app', roles: new Set() }
 const ada: Caller = {
   ...identity,
+  ...signIn,
   kind: 'user',
   scopes: new Set(['ToDoList.Read']),
   roles: new Set(['ToDoList.Read.All']),
 }
-const unproven: Caller = { ...identity, kind: 'user', scopes: new Set(), roles: new Set(['ToDoList.Read.All']) }
+const unproven: Caller = {
+  ...identity,
+  ...signIn,
+  kind: 'user',
+  scopes: new Set(),
+  roles: new Set(['ToDoList.Read.All']),
+}
 
 const read = anyOf(
   app.hasRole('ToDoList.Read.All', 'ToDoList.ReadWrite.All'),

@@ -13,8 +13,8 @@ test('good options become settings, with GUIDs in lower case and 60 seconds of s
     audience: [apiId.toUpperCase(), 'api://Kept/As/Written'],
     allowedApps: [daemonId.toUpperCase()],
   })
-  assert.equal(settings.authority.href, `https://contoso.ciamlogin.com/${tenantId}`)
-  assert.equal(settings.tenantId, tenantId)
+  assert.equal(settings.authority.url.href, `https://contoso.ciamlogin.com/${tenantId}`)
+  assert.equal(settings.tenants.only, tenantId)
   assert.deepEqual([...settings.audiences], [apiId, 'api://Kept/As/Written'])
   assert.deepEqual([...(settings.allowedApps ?? [])], [daemonId])
   assert.equal(settings.clockSkewSeconds, 60)
@@ -22,7 +22,7 @@ test('good options become settings, with GUIDs in lower case and 60 seconds of s
 
 test('a tenant may be named by its domain in the authority', () => {
   const authority = 'https://contoso.ciamlogin.com/contoso.onmicrosoft.com'
-  assert.equal(readSettings({ ...options, authority }).authority.href, authority)
+  assert.equal(readSettings({ ...options, authority }).authority.url.href, authority)
 })
 
 suite('an option that is missing or a placeholder refuses to start, and says what to write', () => {

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import * as fc from 'fast-check'
-import { readJsonObject } from '../src/strict-json.js'
+import { type JsonMembers, readJsonObject } from '../src/strict-json.js'
 
 const limits = { depth: 4, members: 10 }
 const read = (text: string | Uint8Array) => readJsonObject(Buffer.from(text), limits)
 
-test('an object comes back as a map of its members', () => {
+test('an object comes back as its members', () => {
   assert.deepEqual(
-    read('{"a":1,"b":{"c":[true,null,"x"]}}'),
+    mapOf(read('{"a":1,"b":{"c":[true,null,"x"]}}')),
     new Map<string, unknown>([
       ['a', 1],
       ['b', { c: [true, null, 'x'] }],
@@ -23,7 +23,7 @@ test('a member named __proto__ is a member, and nothing is inherited', () => {
 })
 
 test('the same name is fine in different objects, in values and in lists', () => {
-  assert.equal(read('{"a":{"a":"a"},"b":["a","a",{"a":1},{"a":2}]}').size, 2)
+  assert.equal([...read('{"a":{"a":"a"},"b":["a","a",{"a":1},{"a":2}]}').keys()].length, 2)
 })
 
 suite('text that could be read in two ways is refused', () => {
@@ -63,8 +63,12 @@ test('whatever JSON.stringify writes within the limits is read back as it was', 
     fc.property(fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 })), (object) => {
       const text = JSON.stringify(object)
       const members = readJsonObject(Buffer.from(text), { depth: 10, members: 10_000 })
-      assert.deepEqual(members, new Map(Object.entries(JSON.parse(text) as Record<string, unknown>)))
+      assert.deepEqual(mapOf(members), new Map(Object.entries(JSON.parse(text) as Record<string, unknown>)))
     }),
     { numRuns: 500 },
   )
 })
+
+function mapOf(members: JsonMembers): Map<string, unknown> {
+  return new Map([...members.keys()].map((name) => [name, members.get(name)]))
+}

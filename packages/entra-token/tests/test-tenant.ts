@@ -1,4 +1,4 @@
-import { createHmac, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { readKeySet } from '../src/keys/key-set.js'
 import { KeySource, type KeySourceParts } from '../src/keys/key-source.js'
 import { definePermissions } from '../src/permissions.js'
@@ -11,6 +11,9 @@ export const apiId = '22222222-aaaa-4bbb-8ccc-000000000002'
 export const daemonId = '33333333-aaaa-4bbb-8ccc-000000000003'
 export const objectId = '44444444-aaaa-4bbb-8ccc-000000000004'
 export const issuer = `https://localhost:8443/${tenantId}/v2.0`
+
+/** Where the keys of these tests come from. */
+export const keySource = { version: '2.0', issuer, cloudInstance: null } as const
 
 /** The second in which every test token was issued. */
 export const issuedAt = 1_790_000_000
@@ -62,12 +65,6 @@ export const userClaims = {
   sub: 'pairwise-subject',
 }
 
-export const idTokenClaims = {
-  ...without(appClaims, 'azp', 'azpacr', 'idtyp'),
-  name: 'Ada',
-  nonce: 'of-the-sign-in',
-}
-
 export function without(claims: Record<string, unknown>, ...names: string[]): Record<string, unknown> {
   return Object.fromEntries(Object.entries(claims).filter(([name]) => !names.includes(name)))
 }
@@ -91,12 +88,6 @@ export function signed(input: string, key: KeyObject = keyPair.privateKey): stri
   return `${input}.${sign('RSA-SHA256', Buffer.from(input), key).toString('base64url')}`
 }
 
-/** What an attacker makes who hopes that the public key is used as an HMAC secret. */
-export function hmacToken(payload: Part, head: Part, secret: string | Buffer): string {
-  const input = `${segment(head)}.${segment(payload)}`
-  return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`
-}
-
 export const options: TokenVerifierOptions<(typeof permissions.scopes)[number], (typeof permissions.roles)[number]> = {
   authority: `https://localhost:8443/${tenantId}`,
   tenantId,
@@ -110,7 +101,7 @@ export const options: TokenVerifierOptions<(typeof permissions.scopes)[number], 
 export function testKeys(parts: Partial<KeySourceParts> = {}): { source: KeySource; loads: () => number } {
   let loads = 0
   const document = keyDocument(publishedKey('key-1', keyPair.publicKey))
-  const load = parts.load ?? (async () => readKeySet(document, issuer, tenantId))
+  const load = parts.load ?? (async () => readKeySet(document, keySource))
   const source = new KeySource({
     now: () => (issuedAt + 10) * 1000,
     random: () => 0.5,

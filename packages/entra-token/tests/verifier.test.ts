@@ -7,9 +7,9 @@ import {
   appClaims,
   daemonId,
   issuedAt,
-  issuer,
   keyDocument,
   keyPair,
+  keySource,
   objectId,
   publishedKey,
   tenantId,
@@ -27,6 +27,7 @@ test('an application token comes back as an application with its roles and no sc
     tenantId,
     objectId,
     clientId: daemonId,
+    clientCredential: 'secret',
     tokenId: appClaims.uti,
     expiresAt: new Date((issuedAt + 3900) * 1000),
     roles: new Set(['ToDoList.Read.All']),
@@ -40,10 +41,13 @@ test('a user token comes back as a user with scopes and with roles', async () =>
     tenantId,
     objectId,
     clientId: daemonId,
+    clientCredential: 'secret',
     tokenId: appClaims.uti,
     expiresAt: new Date((issuedAt + 3900) * 1000),
     scopes: new Set(['ToDoList.Read', 'ToDoList.ReadWrite']),
     roles: new Set(['ToDoList.Read.All']),
+    authenticationContexts: new Set(),
+    answersChallenges: false,
   })
 })
 
@@ -90,7 +94,7 @@ test('an application on the list is admitted however its id is written in the co
 
 test('a key that the key document reserves for another issuer verifies nothing here', async () => {
   const foreign = { ...publishedKey('key-1', keyPair.publicKey), issuer: 'https://login.microsoftonline.com/x/v2.0' }
-  const { source } = testKeys({ load: async () => readKeySet(keyDocument(foreign), issuer, tenantId) })
+  const { source } = testKeys({ load: async () => readKeySet(keyDocument(foreign), keySource) })
   const error = await refusal(testVerifier({}, source).verify(token(appClaims)), TokenRejected)
   assert.equal(error.code, 'key_not_allowed')
 })

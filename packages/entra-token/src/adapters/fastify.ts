@@ -1,8 +1,10 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
+import { authorizationValues } from '../authorization-header.js'
 import { EntraTokenError } from '../errors.js'
-import { type AccessPolicy, isAccessPolicy, requireAccess } from '../permissions.js'
+import { type AccessPolicy, isAccessPolicy } from '../permissions.js'
 import type { Caller } from '../token/caller.js'
 import type { TokenVerifier } from '../verifier.js'
+import { decide } from './answer.js'
 
 const callerSlot = Symbol('caller')
 
@@ -22,21 +24,35 @@ declare module 'fastify' {
  * Protects every route of the instance it is registered on and of the contexts created below it afterwards: register it before
  * the first route. A route without `config.access` makes start-up fail. The token is checked in `onRequest`, before a body is
  * read; refusals are thrown as EntraTokenError, with their headers already on the reply, for the app's error handler to write.
- * Unknown paths stay 404 without a token. Does not protect contexts created before it, nor what a not-found handler serves.
+ * With the verifier's option `resource`, the API's metadata (RFC 9728) is served as well. Unknown paths stay 404 without a token. Does not protect contexts created before it, nor what a not-found handler serves.
  */
 export const entraToken = Object.assign(
   async (fastify: FastifyInstance, { verifier }: { verifier: TokenVerifier }): Promise<void> => {
     fastify.decorateRequest(callerSlot, null)
     fastify.decorateRequest('caller', { getter: requireCaller })
     fastify.addHook('onRoute', refuseUndeclaredRoute)
-    fastify.addHook('onRequest', async (request, reply) => {
-      if (request.is404) return
+    const metadata = verifier.protectedResource()
+    fastify.addHook('onRequest', (request, reply, done) => {
+      if (request.is404) return done()
       const { access } = request.routeOptions.config
-      if (access === 'public') return
+      if (access === 'public') return done()
       // A route added before this plugin was never seen by onRoute; it fails closed here.
-      if (!isAccessPolicy(access)) throw undeclared(request.method, request.routeOptions.url ?? request.url)
-      request[callerSlot] = await admit(verifier, access, request, reply)
+      if (!isAccessPolicy(access)) return done(undeclared(request.method, request.routeOptions.url ?? request.url))
+      const admitted = (caller: Caller) => {
+        request[callerSlot] = caller
+        done()
+      }
+      const refused = (error: unknown) => {
+        if (error instanceof EntraTokenError) reply.headers(error.headers)
+        done(error instanceof Error ? error : new Error('The token could not be checked.'))
+      }
+      const { rawHeaders, url = '' } = request.raw
+      const credentials = { authorization: authorizationValues(rawHeaders), target: url }
+      decide({ verifier, access, credentials }, admitted, refused)
     })
+    if (metadata !== null) {
+      fastify.get(metadata.path, { config: { access: 'public' } }, () => verifier.protectedResource()?.document)
+    }
   },
   // Fastify's marks for a plugin that works on the instance it is given instead of on a child of it.
   {
@@ -49,22 +65,6 @@ export const entraToken = Object.assign(
 /** Who calls, or null where nobody was admitted: on public routes, refused requests and unknown paths. For logs and metrics. */
 export function callerOf(request: FastifyRequest): Caller | null {
   return request[callerSlot]
-}
-
-async function admit(verifier: TokenVerifier, access: AccessPolicy, request: FastifyRequest, reply: FastifyReply) {
-  try {
-    const caller = await verifier.authenticate(authorizationValues(request.raw.rawHeaders))
-    requireAccess(access, caller)
-    return caller
-  } catch (error) {
-    if (error instanceof EntraTokenError) reply.headers(error.headers)
-    throw error
-  }
-}
-
-/** Node drops a second Authorization header from `headers`; only the raw list shows that there were two. */
-function authorizationValues(rawHeaders: readonly string[]): string[] {
-  return rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'authorization')
 }
 
 function refuseUndeclaredRoute({ method, url, config }: RouteOptions): void {

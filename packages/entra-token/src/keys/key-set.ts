@@ -1,16 +1,33 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { readBase64url } from '../base64url.js'
 import { type JsonMembers, membersOf, readJsonObject } from '../strict-json.js'
+import { hasRocaFingerprint } from './roca.js'
 
-/** The keys one issuer signs with, by `kid`. */
+/** The keys one authority signs with, by `kid`. */
 export type KeySet = ReadonlyMap<string, TrustedKey>
+
+/** The token versions Entra issues; each has metadata and an issuer of its own. */
+export type TokenVersion = '1.0' | '2.0'
 
 export interface TrustedKey {
   readonly publicKey: KeyObject
-  /** The issuer of the metadata that led to this key: the only `iss` it may be used for. */
+  /** What the metadata of each version says about this key; a version whose metadata does not list it is absent. */
+  readonly origins: Readonly<Partial<Record<TokenVersion, KeyOrigin>>>
+}
+
+/** Either text may hold `{tenantid}`, which stands for the tenant of the token. */
+export interface KeyOrigin {
+  /** The issuer of the metadata that led to the key: the only `iss` it may be used for. */
   readonly issuer: string
-  /** The key names another issuer than that; its tokens are refused, and the name is kept for the reason. */
-  readonly foreignIssuer: string | null
+  /** The issuer that the key itself names, if it does. */
+  readonly keyIssuer: string | null
+}
+
+/** Where a key document was found: the metadata's version and issuer, and its cloud if it names one. */
+export interface KeyDocumentSource {
+  readonly version: TokenVersion
+  readonly issuer: string
+  readonly cloudInstance: string | null
 }
 
 /** Generous: Entra publishes five to ten keys of some eight members. */
@@ -20,7 +37,7 @@ const limits = { depth: 8, members: 10_000 }
  * Reads a JWK set (RFC 7517 §5). A member that is not a sound RS256 verification key is left out, and so are all members that
  * share a `kid`; the rest still counts. Throws an Error when nothing usable is left: an empty answer is a fault, not a verdict.
  */
-export function readKeySet(bytes: Uint8Array, issuer: string, tenantId: string): KeySet {
+export function readKeySet(bytes: Uint8Array, source: KeyDocumentSource): KeySet {
   const members = readJsonObject(bytes, limits).get('keys')
   if (!Array.isArray(members)) throw new Error('The key document has no list named "keys".')
   const jwks = members.map(membersOf).filter((jwk) => jwk !== null)
@@ -28,18 +45,39 @@ export function readKeySet(bytes: Uint8Array, issuer: string, tenantId: string):
   const keys = new Map<string, TrustedKey>()
   for (const jwk of jwks) {
     const kid = jwk.get('kid')
-    if (typeof kid !== 'string' || kid === '' || ambiguous.has(kid)) continue
+    if (typeof kid !== 'string' || kid === '' || ambiguous.has(kid) || !isOfCloud(jwk, source)) continue
     const publicKey = readPublicKey(jwk)
-    if (publicKey !== null) keys.set(kid, { publicKey, issuer, foreignIssuer: foreignIssuer(jwk, issuer, tenantId) })
+    if (publicKey !== null) keys.set(kid, { publicKey, origins: { [source.version]: originOf(jwk, source) } })
   }
   if (keys.size === 0)
     throw new Error(`None of the ${members.length} members of the key document is a usable RS256 key.`)
   return keys
 }
 
+/** The keys of both versions. A `kid` that means two different keys means none. */
+export function mergeKeySets(one: KeySet, other: KeySet): KeySet {
+  const merged = new Map(one)
+  for (const [kid, { publicKey, origins }] of other) {
+    const known = one.get(kid)
+    if (known === undefined || known.publicKey.equals(publicKey)) {
+      merged.set(kid, { publicKey, origins: { ...known?.origins, ...origins } })
+    } else merged.delete(kid)
+  }
+  return merged
+}
+
 function repeated(values: unknown[]): ReadonlySet<unknown> {
   const seen = new Set<unknown>()
   return new Set(values.filter((value) => seen.size === seen.add(value).size))
+}
+
+/** One directory serves several national clouds; a key marked for another one is not this cloud's. */
+function isOfCloud(jwk: JsonMembers, { cloudInstance }: KeyDocumentSource): boolean {
+  return cloudInstance === null || !jwk.has('cloud_instance_name') || jwk.get('cloud_instance_name') === cloudInstance
+}
+
+function originOf(jwk: JsonMembers, { issuer }: KeyDocumentSource): KeyOrigin {
+  return { issuer, keyIssuer: jwk.has('issuer') ? String(jwk.get('issuer')) : null }
 }
 
 // "Sound" in one list; `alg` is absent on Entra's keys.
@@ -72,8 +110,9 @@ function allowsVerifying(operations: unknown): boolean {
 function isSoundModulus(value: unknown): boolean {
   const bytes = typeof value === 'string' && value.length <= 2048 ? readBase64url(value) : null
   if (bytes === null) return false
-  const bits = BigInt(`0x0${bytes.toString('hex')}`).toString(2).length
-  return bits >= 2048 && bits <= 8192 && isOdd(bytes)
+  const modulus = BigInt(`0x0${bytes.toString('hex')}`)
+  const bits = modulus.toString(2).length
+  return bits >= 2048 && bits <= 8192 && isOdd(bytes) && !hasRocaFingerprint(modulus)
 }
 
 /** Small exponents invite forgeries, even ones are no RSA, and huge ones only cost time. */
@@ -85,11 +124,4 @@ function isSoundExponent(value: unknown): boolean {
 
 function isOdd(bytes: Buffer): boolean {
   return (bytes.at(-1) ?? 0) % 2 === 1
-}
-
-// A key may say whose it is, with {tenantid} standing for the tenant; if it does, it holds for no other issuer.
-function foreignIssuer(jwk: JsonMembers, issuer: string, tenantId: string): string | null {
-  if (!jwk.has('issuer')) return null
-  const named = String(jwk.get('issuer')).replaceAll('{tenantid}', tenantId)
-  return named === issuer ? null : named
 }

@@ -1,4 +1,5 @@
 import { KeysUnavailable, TokenRejected } from '../errors.js'
+import { publishKeysRefresh, publishKeysStale } from '../events.js'
 import type { KeySet, TrustedKey } from './key-set.js'
 
 /** How the keys are, for a readiness probe and a log. Stale keys still verify; unusable ones do not. */
@@ -6,12 +7,16 @@ export interface KeyHealth {
   readonly state: 'fresh' | 'stale' | 'unusable'
   readonly keyCount: number
   readonly loadedAt: Date | null
+  /** Grows whenever a load brought other keys than before; 0 until the first. */
+  readonly generation: number
   /** Why the last attempt to load keys failed; null when it succeeded or there was none. For operators. */
   readonly lastFailure: { readonly at: Date; readonly reason: string } | null
 }
 
 export interface KeySourceParts {
   readonly load: (signal: AbortSignal) => Promise<KeySet>
+  /** Keys of an earlier run and when they were loaded, or null when nothing of the kind can be used. */
+  readonly saved?: () => Promise<{ readonly keys: KeySet; readonly at: number } | null>
   /** Milliseconds since 1970. */
   readonly now: () => number
   /** From 0 up to, but not including, 1. */
@@ -47,6 +52,8 @@ export class KeySource {
   #unknownKidAskedAt = Number.NEGATIVE_INFINITY
   #underWay: Promise<void> | null = null
   #cancelTimer = () => {}
+  #generation = 0
+  #savedRead = false
 
   constructor(parts: KeySourceParts) {
     this.#parts = parts
@@ -54,6 +61,7 @@ export class KeySource {
 
   /** Resolves when there are usable keys. Throws KeysUnavailable; the source goes on trying in the background. */
   async ready(): Promise<void> {
+    await this.#useSaved()
     if (this.#usable() === null) await this.#loadNow()
   }
 
@@ -62,8 +70,38 @@ export class KeySource {
     return this.#usable()?.get(kid)
   }
 
+  /** Whether there are keys that are still believed. */
+  usable(): boolean {
+    return this.#usable() !== null
+  }
+
+  /** See {@link KeyHealth.generation}. */
+  get generation(): number {
+    return this.#generation
+  }
+
+  /** The issuers of the keys at hand. */
+  issuers(): ReadonlySet<string> {
+    const origins = [...(this.#usable()?.values() ?? [])].flatMap((key) => Object.values(key.origins))
+    return new Set(origins.map(({ issuer }) => issuer))
+  }
+
+  /**
+   * The key, without waiting for anybody. Throws as {@link find} does, KeysUnavailable also where only a load can tell; that
+   * load is started.
+   */
+  findNow(kid: string): TrustedKey {
+    const key = this.known(kid)
+    if (key !== undefined) return key
+    const settled = this.#usable() !== null && this.#underWay === null && this.#failure === null && this.#askedLately()
+    if (settled) throw new TokenRejected('unknown_key', unknownKeyHint)
+    this.find(kid).catch(() => {})
+    throw this.#unavailable(this.#failure?.error ?? new Error('The key is not at hand yet; it is being asked for.'))
+  }
+
   /** Throws KeysUnavailable when nobody can know the key now, TokenRejected when the tenant does not have it. */
   async find(kid: string): Promise<TrustedKey> {
+    await this.#useSaved()
     if (this.#usable() === null) await this.#loadNow()
     else await this.#lookAgain(kid)
     const key = this.known(kid)
@@ -79,6 +117,7 @@ export class KeySource {
       state: usable ? (overdue || this.#failure !== null ? 'stale' : 'fresh') : 'unusable',
       keyCount: this.#good?.keys.size ?? 0,
       loadedAt: this.#good && new Date(this.#good.at),
+      generation: this.#generation,
       lastFailure: this.#failure && { at: new Date(this.#failure.at), reason: this.#failure.error.message },
     }
   }
@@ -96,6 +135,23 @@ export class KeySource {
     return this.#good !== null && now - this.#good.at <= lastKnownGoodFor ? this.#good.keys : null
   }
 
+  /** Before the first load only; a load that came first wins. */
+  async #useSaved(): Promise<void> {
+    if (this.#good !== null || this.#parts.saved === undefined || this.#savedRead) return
+    this.#savedRead = true
+    const saved = await this.#parts.saved()
+    const now = this.#parts.now()
+    if (saved === null || this.#good !== null || saved.at > now || now - saved.at > lastKnownGoodFor) return
+    this.#accept(saved.keys, saved.at)
+  }
+
+  #accept(keys: KeySet, at: number): boolean {
+    const changed = this.#good === null || !areSame(this.#good.keys, keys)
+    if (changed) this.#generation++
+    this.#good = { keys, at }
+    return changed
+  }
+
   async #loadNow(): Promise<void> {
     const waiting = this.#failure !== null && this.#parts.now() < this.#dueAt
     if (this.#underWay !== null || !waiting) await keepingTheProcessAlive(this.#refresh())
@@ -106,10 +162,14 @@ export class KeySource {
     // A load that began before the key was published does not settle the question, so the window is looked at afterwards.
     if (this.#underWay !== null) await keepingTheProcessAlive(this.#underWay)
     if (this.known(kid) !== undefined) return
-    const sinceAsked = this.#parts.now() - this.#unknownKidAskedAt
-    if (sinceAsked >= 0 && sinceAsked < unknownKidWindow) return
+    if (this.#askedLately()) return
     this.#unknownKidAskedAt = this.#parts.now()
     await keepingTheProcessAlive(this.#refresh())
+  }
+
+  #askedLately(): boolean {
+    const sinceAsked = this.#parts.now() - this.#unknownKidAskedAt
+    return sinceAsked >= 0 && sinceAsked < unknownKidWindow
   }
 
   #refresh(): Promise<void> {
@@ -122,15 +182,29 @@ export class KeySource {
   async #load(): Promise<void> {
     if (this.#closing.signal.aborted) return
     try {
-      const keys = await this.#parts.load(this.#closing.signal)
-      this.#good = { keys, at: this.#parts.now() }
-      this.#failure = null
-      this.#failuresInARow = 0
-      this.#scheduleNext(refreshEvery * (1 + this.#parts.random() / 10))
+      this.#succeed(await this.#parts.load(this.#closing.signal))
     } catch (error) {
-      this.#failure = { error: error instanceof Error ? error : new Error('unknown reason'), at: this.#parts.now() }
-      this.#scheduleNext(backOff(this.#failuresInARow++) * (0.8 + 0.4 * this.#parts.random()))
+      this.#fail(error instanceof Error ? error : new Error('unknown reason'))
     }
+  }
+
+  #succeed(keys: KeySet): void {
+    const changed = this.#accept(keys, this.#parts.now())
+    this.#failure = null
+    this.#failuresInARow = 0
+    this.#scheduleNext(refreshEvery * (1 + this.#parts.random() / 10))
+    publishKeysRefresh({ outcome: 'loaded', keyCount: keys.size, generation: this.#generation, changed })
+  }
+
+  #fail(error: Error): void {
+    const now = this.#parts.now()
+    this.#failure = { error, at: now }
+    this.#scheduleNext(backOff(this.#failuresInARow++) * (0.8 + 0.4 * this.#parts.random()))
+    const reason = error.message
+    publishKeysRefresh({ outcome: 'failed', reason, failuresInARow: this.#failuresInARow })
+    if (this.#good === null) return
+    const ageMilliseconds = now - this.#good.at
+    publishKeysStale({ ageMilliseconds, usable: ageMilliseconds <= lastKnownGoodFor, reason })
   }
 
   #scheduleNext(milliseconds: number): void {
@@ -149,6 +223,15 @@ export class KeySource {
 
 const unknownKeyHint =
   'The token names a key that is not among the keys of the configured authority. It may come from another tenant, from the same tenant through another host, or be signed with keys of its own for one application.'
+
+/** Same `kid`s, same keys, and the same said about them: what was verified with the one holds with the other. */
+function areSame(one: KeySet, other: KeySet): boolean {
+  if (one.size !== other.size) return false
+  return [...one].every(([kid, { publicKey, origins }]) => {
+    const match = other.get(kid)
+    return match?.publicKey.equals(publicKey) === true && JSON.stringify(match.origins) === JSON.stringify(origins)
+  })
+}
 
 function backOff(failuresBefore: number): number {
   return Math.min(second * 2 ** Math.min(failuresBefore, 10), longestBackOff)

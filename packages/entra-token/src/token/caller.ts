@@ -23,7 +23,14 @@ export interface UserCaller<Scope extends string = string, Role extends string =
   readonly scopes: ReadonlySet<Scope>
   /** App roles assigned to the user; they never count as application permissions. */
   readonly roles: ReadonlySet<Role>
+  /** The authentication contexts the sign-in satisfied (`acrs`); see {@link requireAuthenticationContext}. */
+  readonly authenticationContexts: ReadonlySet<string>
+  /** Whether the client declared that it understands claims challenges (`xms_cc` has `cp1`). */
+  readonly answersChallenges: boolean
 }
+
+/** How an application proved itself when it got the token (`azpacr`, `appidacr`). */
+export type ClientCredential = 'public' | 'secret' | 'certificate' | 'unknown'
 
 interface CallerIdentity {
   readonly tenantId: string
@@ -31,29 +38,101 @@ interface CallerIdentity {
   readonly objectId: string
   /** The application that sent the token (`azp`). */
   readonly clientId: string
+  readonly clientCredential: ClientCredential
   /** Entra's id of the token (`uti`), for correlation. */
   readonly tokenId?: string
+  /** A new Date each time it is read: one caller may serve many requests. */
   readonly expiresAt: Date
 }
 
-/** Decides the kind. Throws TokenRejected for a token of two kinds, AccessDenied for a kind this package does not know. */
-export function toCaller<Scope extends string, Role extends string>(
-  claims: Claims,
-  tenantId: string,
-  declared: { readonly scopes: readonly Scope[]; readonly roles: readonly Role[] },
-): Caller<Scope, Role> {
-  const { objectId, clientId, tokenId, expiresAt, idtyp, scopes } = claims
-  const identity = { tenantId, objectId, clientId, expiresAt, ...(tokenId === undefined ? {} : { tokenId }) }
-  const roles = declaredOnly(declared.roles, claims.roles)
-  if (idtyp === 'app') {
-    if (scopes !== null) throw new TokenRejected('contradictory_kind')
-    return Object.freeze({ kind: 'app', ...identity, roles })
-  }
-  // `device` exists as well, and whatever comes next is no user either.
-  if (idtyp !== undefined && idtyp !== 'user') throw new AccessDenied('kind_not_allowed')
-  return Object.freeze({ kind: 'user', ...identity, scopes: declaredOnly(declared.scopes, scopes ?? []), roles })
+export interface CallerRules<Scope extends string, Role extends string> {
+  readonly permissions: { readonly scopes: readonly Scope[]; readonly roles: readonly Role[] }
+  readonly appTokens: 'idtyp' | 'idtyp-or-oid-equals-sub' | 'refuse'
 }
 
+/**
+ * Decides the kind. Throws TokenRejected for a token of two kinds, AccessDenied for a kind this API does not admit. The result
+ * is frozen, its sets included.
+ */
+export function toCaller<Scope extends string, Role extends string>(
+  claims: Claims,
+  { permissions: declared, appTokens }: CallerRules<Scope, Role>,
+): Caller<Scope, Role> {
+  if (isApplication(claims, appTokens)) {
+    if (claims.scopes !== null) throw new TokenRejected('contradictory_kind')
+    if (appTokens === 'refuse') throw new AccessDenied('kind_not_allowed')
+    return sealed({ kind: 'app', ...identityOf(claims), roles: declaredOnly(declared.roles, claims.roles) }, claims)
+  }
+  // `device` exists as well, and whatever comes next is no user either.
+  if (claims.idtyp !== undefined && claims.idtyp !== 'user') throw new AccessDenied('kind_not_allowed')
+  const signIn = {
+    authenticationContexts: contexts(claims.authenticationContexts),
+    answersChallenges: claims.answersChallenges,
+  }
+  const scopes = declaredOnly(declared.scopes, claims.scopes ?? [])
+  const roles = declaredOnly(declared.roles, claims.roles)
+  return sealed({ kind: 'user', ...identityOf(claims), scopes, roles, ...signIn }, claims)
+}
+
+/** Both must be there: a comparison of two missing claims holds as well. */
+function isApplication({ idtyp, scopes, objectId, subject }: Claims, appTokens: string): boolean {
+  if (idtyp !== undefined || appTokens !== 'idtyp-or-oid-equals-sub') return idtyp === 'app'
+  return scopes === null && subject === objectId
+}
+
+function identityOf({ tenantId, objectId, clientId, clientCredential: code }: Claims) {
+  const clientCredential = typeof code === 'string' ? (credentialNames.get(code) ?? 'unknown') : 'unknown'
+  return { tenantId, objectId, clientId, clientCredential }
+}
+
+const credentialNames: ReadonlyMap<string, ClientCredential> = new Map([
+  ['0', 'public'],
+  ['1', 'secret'],
+  ['2', 'certificate'],
+])
+
+/** The sets that callers of one API have, by what was declared: there are few, and making one costs more than a look-up. */
+const knownSets = new WeakMap<readonly string[], Map<string, ReadonlySet<string>>>()
+
 function declaredOnly<Name extends string>(declared: readonly Name[], carried: readonly string[]): ReadonlySet<Name> {
-  return new Set(declared.filter((name) => carried.includes(name)))
+  const names = declared.filter((name) => carried.includes(name))
+  const known: Map<string, ReadonlySet<string>> = knownSets.get(declared) ?? new Map<string, ReadonlySet<string>>()
+  knownSets.set(declared, known)
+  const key = names.join(' ')
+  const set = known.get(key) ?? frozenSet(names)
+  if (known.size < 256) known.set(key, set)
+  return set as ReadonlySet<Name>
+}
+
+const noContexts = frozenSet<string>([])
+
+function contexts(names: readonly string[]): ReadonlySet<string> {
+  return names.length === 0 ? noContexts : frozenSet(names)
+}
+
+/** Object.freeze does not reach the members of a Set. */
+function frozenSet<Name>(names: Iterable<Name>): ReadonlySet<Name> {
+  const set = new Set(names)
+  const refuse = { value: refuseChange }
+  return Object.freeze(Object.defineProperties(set, { add: refuse, delete: refuse, clear: refuse }))
+}
+
+function refuseChange(): never {
+  throw new TypeError('A caller serves several requests and cannot be changed.')
+}
+
+/** Adds what is not always there, and the expiry as a Date that nobody shares. */
+function sealed<Part extends object>(part: Part, { tokenId, expires }: Claims): Readonly<Part> & Expiry {
+  const caller = {
+    ...part,
+    get expiresAt() {
+      return new Date(expires * 1000)
+    },
+  }
+  return Object.freeze(tokenId === undefined ? caller : Object.assign(caller, { tokenId }))
+}
+
+interface Expiry {
+  readonly tokenId?: string
+  readonly expiresAt: Date
 }

@@ -1,47 +1,73 @@
 import { TokenRejected } from '../errors.js'
 import { isGuid } from '../guid.js'
+import type { TokenVersion, TrustedKey } from '../keys/key-set.js'
 import { type JsonMembers, readJsonObject } from '../strict-json.js'
+import { fillTenant, type Tenants, tenantTemplate } from '../tenants.js'
 
 /** What must hold for every token of one API. */
 export interface ExpectedClaims {
-  readonly issuer: string
-  readonly tenantId: string
+  readonly tenants: Tenants
+  readonly versions: ReadonlySet<string>
   readonly audiences: ReadonlySet<string>
   readonly clockSkewSeconds: number
 }
 
 /** The claims of a good access token that say who calls; everything else was compared and is done with. */
 export interface Claims {
+  readonly tenantId: string
   readonly objectId: string
   readonly clientId: string
+  /** `azpacr` or `appidacr`: how the client proved itself. */
+  readonly clientCredential: unknown
+  readonly subject: unknown
   readonly tokenId: string | undefined
-  readonly expiresAt: Date
+  readonly notBefore: number
+  readonly expires: number
   readonly idtyp: unknown
+  /** `acrs`: which authentication contexts were satisfied. */
+  readonly authenticationContexts: readonly string[]
+  /** Whether `xms_cc` has `cp1`: the client understands claims challenges. */
+  readonly answersChallenges: boolean
   /** Null when there is no `scp`: the token is not delegated. */
   readonly scopes: readonly string[] | null
   readonly roles: readonly string[]
 }
 
 /**
- * Reads the payload of a token whose signature holds and proves kind, version, issuer, tenant, audience and time.
- * Throws TokenRejected. Does not decide whether the caller is an application or a user: see caller.ts.
+ * Reads the payload of a token whose signature holds and proves kind, version, issuer, tenant, audience and time, and that the
+ * key may sign for that issuer. Throws TokenRejected. Does not decide whether the caller is an application or a user: see
+ * caller.ts.
  */
-export function readClaims(payload: Uint8Array, expected: ExpectedClaims, nowSeconds: number): Claims {
+export function readClaims(payload: Uint8Array, expected: ExpectedClaims, key: TrustedKey, nowSeconds: number): Claims {
   const claims = readMembers(payload)
   refuseLookAlikes(claims)
-  refuseOtherTokens(claims)
-  refuseOthersTokens(claims, expected)
-  const expiresAt = readTimes(claims, expected.clockSkewSeconds, nowSeconds)
+  const version = readVersion(claims, expected.versions)
+  refuseOtherTokens(claims, version)
+  const tenantId = readOrigin(claims, expected.tenants, key, version)
+  refuseOthersTokens(claims, expected.audiences, version)
+  const { notBefore, expires } = readTimes(claims, expected.clockSkewSeconds, nowSeconds)
+  const actor = actorClaims[version]
   return {
+    tenantId,
     objectId: readGuid(claims, 'oid'),
-    clientId: readGuid(claims, 'azp'),
+    clientId: readGuid(claims, actor.id),
+    clientCredential: claims.get(actor.credential),
+    subject: claims.get('sub'),
     tokenId: readTokenId(claims.get('uti')),
-    expiresAt,
+    notBefore,
+    expires,
     idtyp: claims.get('idtyp'),
+    authenticationContexts: texts(claims.get('acrs')),
+    answersChallenges: texts(claims.get('xms_cc')).some((capability) => capability.toLowerCase() === 'cp1'),
     scopes: claims.has('scp') ? readScopes(claims.get('scp')) : null,
     roles: claims.has('roles') ? readRoles(claims.get('roles')) : [],
   }
 }
+
+const actorClaims = {
+  '1.0': { id: 'appid', credential: 'appidacr' },
+  '2.0': { id: 'azp', credential: 'azpacr' },
+} as const
 
 const limits = { depth: 8, members: 256 }
 
@@ -54,7 +80,9 @@ function readMembers(payload: Uint8Array): JsonMembers {
 }
 
 const reliedOn = new Set(
-  'aud azp exp iat idtyp iss nbf nonce oid roles scp tid uti ver at_hash c_hash s_hash'.split(' '),
+  'acrs appid appidacr aud azp azpacr exp iat idtyp iss nbf nonce oid roles scp sub tid uti ver xms_cc at_hash c_hash s_hash'.split(
+    ' ',
+  ),
 )
 
 /** `TID` beside or instead of `tid`: some readers ignore case, so one of them would see another tenant. */
@@ -64,29 +92,72 @@ function refuseLookAlikes(claims: JsonMembers): void {
   }
 }
 
-// Entra puts these into ID tokens, and `azp` into access tokens of version 2.0 only. When client and API share one
-// registration, an ID token has this API's audience and may have roles: it must fall here.
-const idTokenMarks = ['nonce', 'at_hash', 'c_hash', 's_hash']
-
-function refuseOtherTokens(claims: JsonMembers): void {
+function readVersion(claims: JsonMembers, accepted: ReadonlySet<string>): TokenVersion {
   const version = claims.get('ver')
-  if (version !== '2.0') throw new TokenRejected('unsupported_version', version === '1.0' ? versionHint : undefined)
-  if (!claims.has('azp') || idTokenMarks.some((mark) => claims.has(mark)))
-    throw new TokenRejected('not_an_access_token')
+  if ((version === '1.0' || version === '2.0') && accepted.has(version)) return version
+  throw new TokenRejected('unsupported_version', version === '1.0' ? versionHint : undefined)
 }
 
 const versionHint =
-  'This is a version 1.0 token: set api.requestedAccessTokenVersion to 2 in the registration of this API. New tokens follow within minutes.'
+  'This is a version 1.0 token: set api.requestedAccessTokenVersion to 2 in the registration of this API (new tokens follow within minutes), or accept it with tokenVersions.'
 
-function refuseOthersTokens(claims: JsonMembers, { issuer, tenantId, audiences }: ExpectedClaims): void {
-  const iss = claims.get('iss')
-  if (iss !== issuer) throw new TokenRejected('wrong_issuer', `The token's iss is ${quote(iss)}, not ${quote(issuer)}.`)
-  const tid = claims.get('tid')
-  if (tid !== tenantId)
-    throw new TokenRejected('wrong_tenant', `The token's tid is ${quote(tid)}, not ${quote(tenantId)}.`)
+// Entra puts these into ID tokens, and the client's id under these names into access tokens only. When client and API share
+// one registration, an ID token has this API's audience and may have roles: it must fall here.
+const idTokenMarks = ['nonce', 'at_hash', 'c_hash', 's_hash']
+
+function refuseOtherTokens(claims: JsonMembers, version: TokenVersion): void {
+  const isIdToken = !claims.has(actorClaims[version].id) || idTokenMarks.some((mark) => claims.has(mark))
+  if (isIdToken) throw new TokenRejected('not_an_access_token')
+}
+
+/** The tenant, once `iss`, `tid`, the tenant rule and the key agree on it. */
+function readOrigin(claims: JsonMembers, tenants: Tenants, key: TrustedKey, version: TokenVersion): string {
+  const [iss, tid] = [claims.get('iss'), claims.get('tid')]
+  const origin = key.origins[version]
+  if (origin === undefined)
+    throw new TokenRejected('key_not_allowed', `The key is not among those of version ${version}.`)
+  const issuer = isGuid(tid) ? fillTenant(origin.issuer, tid) : origin.issuer
+  if (iss !== issuer) throw new TokenRejected('wrong_issuer', issuerHint(iss, issuer))
+  if (!isGuid(tid) || !tenants.admits(tid)) throw new TokenRejected('wrong_tenant', tenantHint(tid, tenants))
+  refuseForeignKey(key, version, tid)
+  return tid
+}
+
+function issuerHint(iss: unknown, issuer: string): string {
+  const told = `The token's iss is ${quote(iss)}, not ${quote(issuer)}.`
+  const isOtherHost = String(iss).startsWith('https://login.microsoftonline.com/') && issuer.includes('.ciamlogin.com/')
+  return isOtherHost
+    ? `${told} The client signs in at login.microsoftonline.com; this API expects ciamlogin.com.`
+    : told
+}
+
+function tenantHint(tid: unknown, { only }: Tenants): string {
+  return `The token's tid is ${quote(tid)}, ${only === null ? 'which the tenant rule does not admit' : `not ${quote(only)}`}.`
+}
+
+/**
+ * All tenants of a cloud share keys, but not all keys serve all tenants. A version whose key document names no issuers goes by
+ * what the other one says; in metadata for every tenant, a key that says nothing anywhere is not believed.
+ */
+function refuseForeignKey({ origins }: TrustedKey, version: TokenVersion, tenantId: string): void {
+  const speaking = [origins[version], origins['2.0'], origins['1.0']].find(
+    (origin) => typeof origin?.keyIssuer === 'string',
+  )
+  if (typeof speaking?.keyIssuer !== 'string') {
+    if (!origins[version]?.issuer.includes(tenantTemplate)) return
+    throw new TokenRejected(
+      'key_not_allowed',
+      'The key document serves every tenant and does not say whose this key is.',
+    )
+  }
+  if (fillTenant(speaking.keyIssuer, tenantId) === fillTenant(speaking.issuer, tenantId)) return
+  throw new TokenRejected('key_not_allowed', `The key document says that the key signs for ${speaking.keyIssuer}.`)
+}
+
+function refuseOthersTokens(claims: JsonMembers, audiences: ReadonlySet<string>, version: TokenVersion): void {
   const aud = claims.get('aud')
-  if (typeof aud !== 'string' || !audiences.has(aud))
-    throw new TokenRejected('wrong_audience', audienceHint(aud, audiences))
+  const isOurs = typeof aud === 'string' && audiences.has(aud) && (version === '1.0' || isGuid(aud))
+  if (!isOurs) throw new TokenRejected('wrong_audience', audienceHint(aud, audiences))
 }
 
 const graphAudiences = new Set<unknown>(['00000003-0000-0000-c000-000000000000', 'https://graph.microsoft.com'])
@@ -102,7 +173,7 @@ function audienceHint(aud: unknown, audiences: ReadonlySet<string>): string {
 // 28 h is the longest life Microsoft documents for an access token (continuous access evaluation).
 const longestLifeSeconds = 28 * 3600
 
-function readTimes(claims: JsonMembers, skew: number, now: number): Date {
+function readTimes(claims: JsonMembers, skew: number, now: number): { notBefore: number; expires: number } {
   const exp = readSeconds(claims.get('exp'))
   const iat = readSeconds(claims.get('iat'))
   const nbf = claims.has('nbf') ? readSeconds(claims.get('nbf')) : iat
@@ -111,7 +182,7 @@ function readTimes(claims: JsonMembers, skew: number, now: number): Date {
   // exp names the first second in which the token is dead (RFC 7519 §4.1.4), hence >= and not >.
   if (now >= exp + skew) throw new TokenRejected('expired')
   if (now < nbf - skew || now < iat - skew) throw new TokenRejected('not_yet_valid')
-  return new Date(exp * 1000)
+  return { notBefore: Math.max(nbf, iat), expires: exp }
 }
 
 // The last second a Date can hold; also keeps 1e999 (Infinity) and milliseconds by mistake out of the arithmetic.
@@ -149,6 +220,12 @@ function readRoles(value: unknown): string[] {
     if (typeof role !== 'string' || role === '') throw new TokenRejected('malformed')
     return role
   })
+}
+
+/** A list of texts, or a text; anything else is as good as none: these claims only ever add to what is asked of a caller. */
+function texts(value: unknown): string[] {
+  const list: unknown[] = Array.isArray(value) ? value : [value]
+  return list.filter((item) => typeof item === 'string')
 }
 
 /** For hints, which are for logs only: a signed claim, on one line and short. */

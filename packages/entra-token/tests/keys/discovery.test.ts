@@ -3,6 +3,7 @@ import { suite, test } from 'node:test'
 import { loadKeySet } from '../../src/keys/discovery.js'
 import { keyDocument, keyPair, publishedKey, tenantId } from '../test-tenant.js'
 
+const ofTenant = { tenantId, versions: ['2.0'], cloudInstance: null, signingKeysOf: null } as const
 const signal = new AbortController().signal
 const local = `https://localhost:8443/${tenantId}`
 const ciam = `https://contoso.ciamlogin.com/${tenantId}`
@@ -11,7 +12,7 @@ const ciamIssuer = `https://${tenantId}.ciamlogin.com/${tenantId}/v2.0`
 test('the configuration is fetched below the authority, and the keys where it says', async () => {
   const { keys, asked } = await load(local, { issuer: `${local}/v2.0`, jwks_uri: `${local}/discovery/v2.0/keys?p=1` })
   assert.deepEqual(asked, [`${local}/v2.0/.well-known/openid-configuration`, `${local}/discovery/v2.0/keys?p=1`])
-  assert.equal(keys.get('key-1')?.issuer, `${local}/v2.0`)
+  assert.equal(keys.get('key-1')?.origins['2.0']?.issuer, `${local}/v2.0`)
 })
 
 suite('these constellations of hosts are one tenant', () => {
@@ -30,7 +31,7 @@ suite('these constellations of hosts are one tenant', () => {
   for (const [name, [authority, issuer, jwks_uri]] of Object.entries(accepted)) {
     test(name, async () => {
       const { keys } = await load(authority, { issuer, jwks_uri })
-      assert.equal(keys.get('key-1')?.issuer, issuer)
+      assert.equal(keys.get('key-1')?.origins['2.0']?.issuer, issuer)
     })
   }
 })
@@ -89,5 +90,5 @@ async function load(authority: string, document: object) {
   const asked: string[] = []
   const answers = [Buffer.from(JSON.stringify(document)), keyDocument(publishedKey('key-1', keyPair.publicKey))]
   const get = async (url: URL) => answers[asked.push(url.href) - 1] ?? assert.fail('a third request')
-  return { keys: await loadKeySet({ url: new URL(authority), tenantId }, get, signal), asked }
+  return { keys: await loadKeySet({ ...ofTenant, url: new URL(authority) }, get, signal), asked }
 }

@@ -2,28 +2,28 @@ import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { suite, test } from 'node:test'
 import { readKeySet } from '../../src/keys/key-set.js'
-import { issuer, keyDocument, keyPair, publishedKey, rsaKeyPair, tenantId, without } from '../test-tenant.js'
+import { issuer, keyDocument, keyPair, keySource, publishedKey, rsaKeyPair, tenantId, without } from '../test-tenant.js'
 
 const sound = publishedKey('sound', keyPair.publicKey)
-const read = (...keys: unknown[]) => readKeySet(keyDocument(...keys), issuer, tenantId)
+const read = (...keys: unknown[]) => readKeySet(keyDocument(...keys), keySource)
 
 test('keys come back by kid, those without an issuer or an algorithm too', () => {
   const keys = read(sound, { ...without(sound, 'issuer'), kid: 'plain' }, { ...sound, kid: 'alg', alg: 'RS256' })
   assert.deepEqual([...keys.keys()], ['sound', 'plain', 'alg'])
   assert.deepEqual(
-    [...keys.values()].map((key) => [key.issuer, key.foreignIssuer]),
-    Array(3).fill([issuer, null]),
+    [...keys.values()].map((key) => key.origins['2.0']),
+    [issuer, null, issuer].map((keyIssuer) => ({ issuer, keyIssuer })),
   )
 })
 
 test('a key of another issuer is kept with the name of that issuer, so that the reason can be told', () => {
   const consumers = 'https://login.microsoftonline.com/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0'
-  assert.equal(read({ ...sound, issuer: consumers }).get('sound')?.foreignIssuer, consumers)
+  assert.equal(read({ ...sound, issuer: consumers }).get('sound')?.origins['2.0']?.keyIssuer, consumers)
 })
 
-test('the {tenantid} in a key’s issuer stands for the tenant', () => {
+test('the {tenantid} in a key’s issuer is kept for the tenant of each token', () => {
   const template = issuer.replace(tenantId, '{tenantid}')
-  assert.equal(read({ ...sound, issuer: template }).get('sound')?.foreignIssuer, null)
+  assert.equal(read({ ...sound, issuer: template }).get('sound')?.origins['2.0']?.keyIssuer, template)
 })
 
 test('two keys of one kid are both left out: nobody can say which is meant', () => {
@@ -89,6 +89,6 @@ suite('a document without a usable key is a fault', () => {
     'a member twice': ['{"keys":[],"keys":[]}', /twice/],
   }
   for (const [name, [text, message]] of Object.entries(faulty)) {
-    test(name, () => assert.throws(() => readKeySet(Buffer.from(text), issuer, tenantId), message))
+    test(name, () => assert.throws(() => readKeySet(Buffer.from(text), keySource), message))
   }
 })

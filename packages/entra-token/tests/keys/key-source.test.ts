@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { KeysUnavailable, TokenRejected } from '../../src/errors.js'
 import { type KeySet, readKeySet } from '../../src/keys/key-set.js'
 import { KeySource } from '../../src/keys/key-source.js'
-import { issuer, keyDocument, keyPair, publishedKey, tenantId } from '../test-tenant.js'
+import { keyDocument, keyPair, keySource, publishedKey } from '../test-tenant.js'
 
 const second = 1000
 const hour = 3600 * second
@@ -86,6 +86,7 @@ test('keys are refreshed in the background every hour, or up to a tenth later', 
   assert.deepEqual(world.source.health(), {
     state: 'fresh',
     keyCount: 1,
+    generation: 1,
     loadedAt: new Date(world.now()),
     lastFailure: null,
   })
@@ -137,7 +138,7 @@ test('an empty or broken key document keeps the last good keys', async () => {
   const world = newWorld()
   await world.source.ready()
   for (const text of ['{"keys":[]}', '{"keys":[', '<html>']) {
-    world.answer(async () => readKeySet(Buffer.from(text), issuer, tenantId))
+    world.answer(async () => readKeySet(Buffer.from(text), keySource))
     await world.timer()
     assert.ok(world.source.known('a'))
     assert.equal(world.source.health().state, 'stale')
@@ -221,7 +222,7 @@ test('once closed it starts no load and no timer', async () => {
 })
 
 function keySet(...kids: string[]): KeySet {
-  return readKeySet(keyDocument(...kids.map((kid) => publishedKey(kid, keyPair.publicKey))), issuer, tenantId)
+  return readKeySet(keyDocument(...kids.map((kid) => publishedKey(kid, keyPair.publicKey))), keySource)
 }
 
 /** A provider, a clock and a timer in the test's hands. */
