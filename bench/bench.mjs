@@ -7,6 +7,7 @@ const benchmarks = {
   daemon: "node . --op getToDos as a whole process, beside a bare script and the packages of Microsoft's sample",
   token: 'tokens per second over HTTPS, latency, processor time and memory, beside a bare issuer and two peers',
   scale: 'token rate, start and Graph look-ups with 1, 1,000 and 100,000 registered applications',
+  graph: 'Graph look-ups among 1, 1,000 and 100,000 applications, and a listing of all of them: time and memory',
 }
 
 const names = process.argv.slice(2)

@@ -1,6 +1,7 @@
 import { hashPassword, type PasswordHash } from '../directory/user-passwords.js'
 import type { User, UserIdentity } from '../directory/users.js'
 import { audit } from './audit.js'
+import { denied } from './authorize.js'
 import { userType } from './directory-objects.js'
 import { count, created, entity, list } from './entity.js'
 import { badRequest, GraphRefusal, notFound } from './errors.js'
@@ -43,6 +44,15 @@ const readUser = partial('user', {
   userPrincipalName: text,
   userType: nullable(text),
 })
+
+/** Any one of these shows users themselves. */
+const selfPermissions = [
+  'User.Read',
+  'User.Read.All',
+  'User.ReadWrite.All',
+  'Directory.Read.All',
+  'Directory.ReadWrite.All',
+]
 
 export const users = {
   list: (request: GraphRequest) => list(request, userType),
@@ -105,6 +115,7 @@ export const users = {
     if (caller.kind === 'app') {
       throw new GraphRefusal(400, 'BadRequest', '/me request is only valid with delegated authentication flow.')
     }
+    if (!selfPermissions.some((permission) => caller.permissions.has(permission))) throw denied()
     const user = directory.users.find(caller.objectId)
     if (user === undefined) throw notFound(caller.objectId)
     return entity(request, userType, user)
