@@ -278,8 +278,8 @@ const exportReader: Reader<TenantExport> = (value, path) => {
 }
 
 /** What no row can say alone: ids are used once, and what is referred to is there. */
-function checkReferences(contents: TenantExport): void {
-  const { applications, servicePrincipals, appRoleAssignments, users, owners, oauth2PermissionGrants } = contents
+function checkReferences(document: TenantExport): void {
+  const { applications, servicePrincipals, appRoleAssignments, users, owners, oauth2PermissionGrants } = document
   const uris = applications.flatMap(({ properties: { identifierUris } }) => identifierUris)
   unique('applications', applications, ({ objectId }) => objectId)
   unique('applications', applications, ({ appId }) => appId)

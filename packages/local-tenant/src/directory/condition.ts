@@ -4,7 +4,7 @@ export type Condition =
   | { kind: 'not'; of: Condition }
   | { kind: 'compare'; path: string; operator: Comparison; value: Literal }
   | { kind: 'in'; path: string; values: readonly Literal[] }
-  | { kind: 'starts' | 'ends' | 'holds'; path: string; value: string }
+  | { kind: 'starts' | 'ends'; path: string; value: string }
   /** Some member of a collection; in `of`, the path of the member itself is ''. Null: the collection is not empty. */
   | { kind: 'any'; path: string; of: Condition | null }
   | { kind: 'count'; path: string; operator: Comparison; value: number }

@@ -33,6 +33,9 @@ interface Row {
   belongings: string
 }
 
+/** A row of the object's own table, which has some of the columns. */
+type LiveRow = Pick<Row, 'created' | 'properties'> & Partial<Row>
+
 type Cell = string | number | null | { readonly blob: string }
 type Belongings = Readonly<Record<string, readonly Readonly<Record<string, Cell>>[]>>
 
@@ -112,7 +115,7 @@ export function createDeletedItems(db: Database, { now }: { now(): string }): De
     add: (type, objectId) =>
       db.transaction(() => {
         const { table } = kinds[type]
-        const row = db.query<Row>(`SELECT * FROM ${table} WHERE object_id = ?`).get(objectId)
+        const row = db.query<LiveRow>(`SELECT * FROM ${table} WHERE object_id = ?`).get(objectId)
         if (row === undefined) throw refuse({ kind: 'missing', object: objectId })
         const belongings = JSON.stringify(belongingsOf(type, objectId))
         const { created, app_id = null, unique_name = null, user_principal_name = null, properties } = row

@@ -169,7 +169,11 @@ class SqlWriter {
         const length = `ifnull(json_array_length(${this.#collection(condition.path).sql}), 0)`
         return `${length} ${operators[condition.operator]} ${this.value(condition.value)}`
       }
-      default:
+      case 'compare':
+      case 'in':
+      case 'starts':
+      case 'ends':
+      case 'words':
         return this.#ofField(this.#field(condition.path), condition)
     }
   }
@@ -204,8 +208,6 @@ class SqlWriter {
         return `${sql} LIKE ${this.value(`${escaped(condition.value)}%`)} ESCAPE '\\'`
       case 'ends':
         return `${sql} LIKE ${this.value(`%${escaped(condition.value)}`)} ESCAPE '\\'`
-      case 'holds':
-        return `${sql} LIKE ${this.value(`%${escaped(condition.value)}%`)} ESCAPE '\\'`
       case 'words': {
         const words = `' ' || ${['-', '.', '_', '@', '/', ':', '('].reduce((inner, mark) => `replace(${inner}, '${mark}', ' ')`, sql)}`
         return condition.words

@@ -116,9 +116,9 @@ export const migrations: readonly string[] = [
   `,
   `
   -- Look-ups by these are as fast among 100,000 objects as among ten.
-  CREATE INDEX applications_named ON applications (properties ->> '$.displayName' COLLATE NOCASE);
-  CREATE INDEX service_principals_named ON service_principals (properties ->> '$.displayName' COLLATE NOCASE);
-  CREATE INDEX users_named ON users (properties ->> '$.displayName' COLLATE NOCASE);
+  CREATE INDEX applications_named ON applications ((properties ->> '$.displayName') COLLATE NOCASE);
+  CREATE INDEX service_principals_named ON service_principals ((properties ->> '$.displayName') COLLATE NOCASE);
+  CREATE INDEX users_named ON users ((properties ->> '$.displayName') COLLATE NOCASE);
   CREATE INDEX identifier_uris_of ON identifier_uris (application_id);
 
   CREATE TABLE owners (

@@ -9,10 +9,14 @@ const number = (sql: string): Field => ({ kind: 'number', sql })
 /** A member of the JSON that stands in the column `properties`. */
 const property = (path: string, kind: FieldKind = 'text', column = 'properties'): Field => ({
   kind,
-  sql: `${column} ->> '$.${path}'`,
+  // In parentheses: COLLATE binds more tightly than the arrow.
+  sql: `(${column} ->> '$.${path}')`,
 })
 
-const member = (name: string, kind: FieldKind = 'text'): Field => ({ kind, sql: `each.value ->> '$.${name}'` })
+const member = (name: string, kind: FieldKind = 'text'): Field => ({
+  kind,
+  sql: `(each.value ->> '$.${name}')`,
+})
 
 const texts = (sql: string, equals?: string): CollectionField => ({
   kind: 'collection',
@@ -75,8 +79,8 @@ export const applicationListed: Listed = {
   fields: applicationFields,
 }
 
-const ownName = "p.properties ->> '$.displayName'"
-const foreignName = "p.properties ->> '$.foreign.displayName'"
+const ownName = "(p.properties ->> '$.displayName')"
+const foreignName = "(p.properties ->> '$.foreign.displayName')"
 
 const servicePrincipalFields: Fields = {
   id: guid('p.object_id'),
@@ -86,18 +90,18 @@ const servicePrincipalFields: Fields = {
   appRoleAssignmentRequired: property('appRoleAssignmentRequired', 'boolean', 'p.properties'),
   displayName: {
     kind: 'text',
-    sql: `coalesce(${ownName}, a.properties ->> '$.displayName', ${foreignName})`,
+    sql: `coalesce(${ownName}, (a.properties ->> '$.displayName'), ${foreignName})`,
     // A name of its own, its application's or, for the few that have no application here, a foreign one's: each by its index.
     equals: `p.rowid IN (
       WITH wanted (name) AS (SELECT ?)
-      SELECT s.rowid FROM wanted CROSS JOIN service_principals s WHERE s.properties ->> '$.displayName' = name COLLATE NOCASE
+      SELECT s.rowid FROM wanted CROSS JOIN service_principals s WHERE (s.properties ->> '$.displayName') COLLATE NOCASE = name
       UNION ALL
-      SELECT s.rowid FROM wanted CROSS JOIN applications m ON m.properties ->> '$.displayName' = name COLLATE NOCASE
-        JOIN service_principals s ON s.app_id = m.app_id WHERE s.properties ->> '$.displayName' IS NULL
+      SELECT s.rowid FROM wanted CROSS JOIN applications m ON (m.properties ->> '$.displayName') COLLATE NOCASE = name
+        JOIN service_principals s ON s.app_id = m.app_id WHERE (s.properties ->> '$.displayName') IS NULL
       UNION ALL
       SELECT s.rowid FROM wanted CROSS JOIN (SELECT DISTINCT app_id FROM foreign_resource_names) f
-        JOIN service_principals s ON s.app_id = f.app_id
-        WHERE s.properties ->> '$.foreign.displayName' = name COLLATE NOCASE)`,
+        CROSS JOIN service_principals s ON s.app_id = f.app_id
+        WHERE (s.properties ->> '$.foreign.displayName') COLLATE NOCASE = name)`,
   },
   description: property('description', 'text', 'p.properties'),
   homepage: property('homepage', 'text', 'p.properties'),
@@ -213,8 +217,10 @@ export const deletedListed: Readonly<Record<'application' | 'servicePrincipal' |
   user: { ...userListed, from: 'deleted_items', fields: deletedFields(userFields) },
 }
 
-function deletedFields({ identifierUris: _, ...fields }: Fields): Fields {
-  return { ...fields, deletedDateTime: time('deleted') }
+/** Without what is found in a table that deleted objects have left. */
+function deletedFields(fields: Fields): Fields {
+  const kept = Object.entries(fields).filter(([name]) => name !== 'identifierUris')
+  return { ...Object.fromEntries(kept), deletedDateTime: time('deleted') }
 }
 
 export const directoryAuditListed: Listed = {
@@ -230,9 +236,9 @@ export const directoryAuditListed: Listed = {
     category: text('category'),
     correlationId: guid('correlation_id'),
     operationType: text('operation'),
-    'initiatedBy/app/appId': guid("initiator ->> '$.app.appId'"),
-    'initiatedBy/user/id': guid("initiator ->> '$.user.id'"),
-    'initiatedBy/user/userPrincipalName': text("initiator ->> '$.user.userPrincipalName'"),
+    'initiatedBy/app/appId': guid("(initiator ->> '$.app.appId')"),
+    'initiatedBy/user/id': guid("(initiator ->> '$.user.id')"),
+    'initiatedBy/user/userPrincipalName': text("(initiator ->> '$.user.userPrincipalName')"),
     targetResources: objects('json_array(json(target))', {
       id: member('id', 'guid'),
       displayName: member('displayName'),

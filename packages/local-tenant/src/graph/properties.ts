@@ -85,7 +85,7 @@ export function whole<R extends Readers>(type: string, readers: R, defaults: Par
   }
 }
 
-export function unknownProperty(type: string, name: string) {
+function unknownProperty(type: string, name: string) {
   return badRequest(`Could not find a property named '${name.slice(0, 64)}' on type 'microsoft.graph.${type}'.`)
 }
 

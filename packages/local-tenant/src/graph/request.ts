@@ -52,7 +52,7 @@ export async function readGraphRequest(call: Call, version: string, known: FromE
     url: `${call.origin}/${call.path.map(encodeURIComponent).join('/')}`,
     createIfMissing: listed(call.headers['prefer']).includes('create-if-missing'),
     eventual: listed(call.headers['consistencylevel']).includes('eventual'),
-    metadata: metadataLevel(String(call.headers.accept ?? '')),
+    metadata: metadataLevel(call.headers.accept ?? ''),
     password: null,
     json: () => parse(body),
   }

@@ -6,7 +6,7 @@ import { after, test } from 'node:test'
 import { startTenant } from '../../src/index.js'
 import { addCertificate, makeCertificate } from '../assertions.js'
 import { administer } from '../graph-client.js'
-import { connectTo } from '../https-client.js'
+import { connectTo, list, object } from '../https-client.js'
 import { claimsOf, requestToken } from '../token-client.js'
 import { codeOf, given } from './asking.js'
 
@@ -71,10 +71,17 @@ test('an empty tenant turns into the exported one: same applications, users, sec
 
 test('an export from before users had more than a name is filled up with what a new user has', async () => {
   await using source = await given({ users })
-  const { owners: _, oauth2PermissionGrants: __, ...older } = JSON.parse(JSON.stringify(source.tenant.export()))
-  for (const user of older.users) for (const name of ['identities', 'userType', 'password']) delete user[name]
-  for (const { properties } of older.applications) delete properties.info
-  for (const { properties } of older.servicePrincipals) delete properties.notes
+  const older = JSON.parse(JSON.stringify(source.tenant.export())) as Record<string, unknown>
+  for (const name of ['owners', 'oauth2PermissionGrants']) delete older[name]
+  const without = (collection: string, ...names: string[]) => {
+    for (const item of list(older[collection])) {
+      const part = collection === 'users' ? item : object(item['properties'])
+      for (const name of names) delete (part as Record<string, unknown>)[name]
+    }
+  }
+  without('users', 'identities', 'userType', 'password')
+  without('applications', 'info', 'samlMetadataUrl')
+  without('servicePrincipals', 'notes')
   await using target = await startTenant({ dataFolder: null, port: 0 })
   target.import(older)
   const [alice] = target.export().users

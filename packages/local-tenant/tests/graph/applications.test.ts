@@ -375,14 +375,14 @@ test('an application has a limited number of URIs and permissions', async () => 
 test('group claims are of the known kinds, and only scopes of the application are authorised beforehand', async () => {
   const scope = { id: randomUUID(), value: 'Read', adminConsentDisplayName: 'a', adminConsentDescription: 'b' }
   const application = await create({ api: { oauth2PermissionScopes: [scope] }, groupMembershipClaims: 'SecurityGroup' })
-  const client = { appId: randomUUID(), delegatedPermissionIds: [scope.id] }
+  const friend = { appId: randomUUID(), delegatedPermissionIds: [scope.id] }
   const knownClientApplications = [randomUUID()]
-  await graph.patch(path(application), { api: { preAuthorizedApplications: [client], knownClientApplications } })
+  await graph.patch(path(application), { api: { preAuthorizedApplications: [friend], knownClientApplications } })
   const { api } = await graph.get(path(application))
-  assert.deepEqual(object(api)['preAuthorizedApplications'], [client])
+  assert.deepEqual(object(api)['preAuthorizedApplications'], [friend])
   assert.deepEqual(object(api)['knownClientApplications'], knownClientApplications)
   const unknown = randomUUID()
-  const foreign = { api: { preAuthorizedApplications: [{ ...client, delegatedPermissionIds: [unknown] }] } }
+  const foreign = { api: { preAuthorizedApplications: [{ ...friend, delegatedPermissionIds: [unknown] }] } }
   const message = `api.preAuthorizedApplications names the permission ${unknown}, which the application does not offer.`
   assertRefused(await graph.send('PATCH', path(application), foreign), 400, 'Request_BadRequest', message)
   const claims = await graph.send('PATCH', path(application), { groupMembershipClaims: 'Friends' })

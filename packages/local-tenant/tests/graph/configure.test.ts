@@ -96,9 +96,9 @@ test("the calls of Microsoft's Configure script, in its order, have the document
   // The script grants nothing, so its token has no roles; what it leaves to be done by hand gives them.
   const credentials = { clientId: text(daemon, 'appId'), clientSecret: text(secret, 'secretText') }
   const resourceName = `api://${text(api, 'appId')}/.default`
-  const before = claimsOf(await requestToken(client, tenant, credentials, resourceName))
-  assert.equal(before['idtyp'], 'app')
-  assert.ok(!Object.hasOwn(before, 'roles'))
+  const ungranted = claimsOf(await requestToken(client, tenant, credentials, resourceName))
+  assert.equal(ungranted['idtyp'], 'app')
+  assert.ok(!Object.hasOwn(ungranted, 'roles'))
   await consent(text(daemon, 'appId'), resource ?? {}, roles)
   const granted = claimsOf(await requestToken(client, tenant, credentials, resourceName))
   assert.deepEqual(granted['roles'], ['ToDoList.Read.All', 'ToDoList.ReadWrite.All'])

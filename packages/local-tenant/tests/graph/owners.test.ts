@@ -74,11 +74,11 @@ test('an object is created with its owners by owners@odata.bind, or not at all',
   const principal = await graph.post('servicePrincipals', { appId: made['appId'], ...bind })
   assert.deepEqual(await ownersOf(`servicePrincipals/${text(principal, 'id')}`), [['#microsoft.graph.user', alice]])
   const nobody = randomUUID()
-  const before = list((await graph.get('applications'))['value']).length
+  const earlier = list((await graph.get('applications'))['value']).length
   const wrong = { 'owners@odata.bind': [`users/${nobody}`] }
   const refused = await graph.send('POST', 'applications', { displayName: 'unbound', ...wrong })
   assertRefused(refused, 400, 'Request_BadRequest', notFoundText(nobody))
-  assert.equal(list((await graph.get('applications'))['value']).length, before)
+  assert.equal(list((await graph.get('applications'))['value']).length, earlier)
 })
 
 test('what a service principal owns is listed, and an object of an unknown type is found by its id', async () => {
