@@ -31,6 +31,8 @@ interface Route extends Requirement {
 const readApps: Requirement = {
   permissions: ['Application.Read.All', 'Application.ReadWrite.All', 'Directory.Read.All', 'Directory.ReadWrite.All'],
 }
+// As documented, OwnedBy lists everything, and opens nothing but what is owned.
+const listApps: Requirement = { permissions: [...readApps.permissions, 'Application.ReadWrite.OwnedBy'] }
 const readApp: Requirement = { ...readApps, owned: true }
 const writeApps: Requirement = {
   permissions: ['Application.ReadWrite.All', 'Directory.ReadWrite.All'],
@@ -65,10 +67,10 @@ const readSelf: Requirement = { permissions: [] }
 /** Everything this Graph answers: path, verb, who may call, what answers. */
 const routes: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
   applications: {
-    GET: { ...readApps, answer: applications.list },
+    GET: { ...listApps, answer: applications.list },
     POST: { ...writeApps, answer: applications.create },
   },
-  'applications/$count': { GET: { ...readApps, answer: applications.count } },
+  'applications/$count': { GET: { ...listApps, answer: applications.count } },
   'applications/{key}': {
     GET: { ...readApp, answer: applications.get },
     PATCH: { ...writeApps, answer: applications.update },
@@ -91,10 +93,10 @@ const routes: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
     DELETE: { ...writeApps, answer: federatedIdentityCredentials.remove },
   },
   servicePrincipals: {
-    GET: { ...readApps, answer: servicePrincipals.list },
+    GET: { ...listApps, answer: servicePrincipals.list },
     POST: { ...writeApps, answer: servicePrincipals.create },
   },
-  'servicePrincipals/$count': { GET: { ...readApps, answer: servicePrincipals.count } },
+  'servicePrincipals/$count': { GET: { ...listApps, answer: servicePrincipals.count } },
   'servicePrincipals/{key}': {
     GET: { ...readApp, answer: servicePrincipals.get },
     PATCH: { ...writeApps, answer: servicePrincipals.update },

@@ -112,7 +112,7 @@ test('Application.ReadWrite.OwnedBy is enough for what the application made or o
   const owned = await app.graph.send('GET', `servicePrincipals/${text(principal, 'id')}`)
   assert.equal(owned.status, 200)
 
-  await assertDenied(app.graph, 'GET', 'applications')
+  for (const set of ['applications', 'servicePrincipals']) assert.equal((await app.graph.send('GET', set)).status, 200)
   await assertDenied(app.graph, 'GET', `applications/${target.id}`)
   await assertDenied(app.graph, 'PATCH', `applications/${target.id}`, { notes: 'x' })
   await assertDenied(app.graph, 'POST', `applications/${target.id}/addPassword`, {})
