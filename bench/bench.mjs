@@ -10,6 +10,7 @@ const benchmarks = {
   'entra-token-corpus':
     'every attack of the corpus against five validators; writes the table in the README of entra-token',
   scale: 'token rate, start and Graph look-ups with 1, 1,000 and 100,000 registered applications',
+  graph: 'Graph look-ups among 1, 1,000 and 100,000 applications, and a listing of all of them: time and memory',
 }
 
 const names = process.argv.slice(2)

@@ -21,6 +21,7 @@ import {
 /** What the endpoints of one tenant need. */
 export interface TenantParts extends TokenEndpoint, Watched {
   readonly issuerHost: IssuerHost
+  readonly replication: { readonly delayMs: number }
 }
 
 interface LoginRoute {

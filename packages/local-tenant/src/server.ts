@@ -185,10 +185,10 @@ function describe(tenant: OpenTenant, { listener, ca, controlKey, controlKeyFile
 }
 
 function controlOf(
-  { directory, clock, keys, times, now, watch: { faults, requests, signIns }, firstUsers }: OpenTenant,
+  { directory, clock, keys, times, now, replication, watch: { faults, requests, signIns }, firstUsers }: OpenTenant,
   issuer: { v1: string; v2: string },
 ): TenantControl {
   const tokens = createTokens({ directory, keys, times, issuer, now })
   const apps = createApps(directory)
-  return createControl({ clock, keys, faults, requests, signIns, tokens, apps, directory, firstUsers })
+  return createControl({ clock, keys, faults, replication, requests, signIns, tokens, apps, directory, firstUsers })
 }

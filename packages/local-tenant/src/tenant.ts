@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { type Clock, createClock } from './control/clock.js'
 import { createFaults } from './control/faults.js'
 import { createNotices } from './control/notices.js'
+import { createReplication, type Replication } from './control/replication.js'
 import { createRequestLog } from './control/request-log.js'
 import { createSignInLog } from './control/sign-in-log.js'
 import type { Watch } from './control/watch.js'
@@ -31,12 +32,17 @@ export interface TenantDefinition {
    * service, or the one the client used, for clients that insist on it.
    */
   issuerHost?: IssuerHost
+  graph?: {
+    /** For so long after its creation Graph does not find an object, as with the real service. 0 unless given. */
+    replicationDelayMs?: number
+  }
 }
 
 /** A tenant that is open: everything its endpoints need, and how to end it. */
 export interface OpenTenant extends TenantParts {
   readonly keys: KeyRing & KeyRollover
   readonly clock: Clock
+  readonly replication: Replication
   readonly firstUsers: FirstContents['users']
   readonly administrator: Administrator
   close(): void
@@ -67,6 +73,7 @@ export async function openTenant(
   const { subdomain = 'contoso', displayName = titleOf(subdomain), users = [], issuerHost = 'tenant' } = definition
   const times = { ...defaultTimes, ...definition.tokens }
   checkTimes(times)
+  const replication = createReplication(definition.graph?.replicationDelayMs ?? 0)
   const clock = createClock(machineTime)
   const { now } = clock
   const file = folder?.file(`${subdomain}.db`) ?? null
@@ -86,6 +93,7 @@ export async function openTenant(
       watch,
       grants: createRememberedGrants(directory),
       issuerHost,
+      replication,
       federation: shared.federation,
       firstUsers: users,
       administrator: { newSecret: secrets.add, forgetFormer: secrets.removeAll },

@@ -24,7 +24,17 @@ export async function inProcess({
   const faults: unknown[] = []
   const watch = createWatch(directory, { onFault: (error) => faults.push(error), onNotice: () => {} })
   const grants = createRememberedGrants(directory)
-  const tenant = { directory, grants, keys, times: defaultTimes, now, watch, federation, issuerHost: 'tenant' } as const
+  const tenant = {
+    directory,
+    grants,
+    keys,
+    times: defaultTimes,
+    now,
+    watch,
+    federation,
+    issuerHost: 'tenant',
+    replication: { delayMs: 0 },
+  } as const
   const routes = createRoutes([tenant], now, (error) => faults.push(error))
   async function send({ body = '', ...call }: Partial<Call> & { body?: string }) {
     const heard: Call & { heard: string | undefined } = {

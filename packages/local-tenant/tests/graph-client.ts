@@ -6,7 +6,8 @@ import { type Credentials, requestToken } from './token-client.js'
 
 export interface GraphClient {
   send(method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Reply>
-  get(path: string): Promise<Json>
+  /** GET that has to answer 200. */
+  get(path: string, headers?: Readonly<Record<string, string>>): Promise<Json>
   /** POST that has to answer 200 or 201. */
   post(path: string, body: unknown): Promise<Json>
   /** PATCH that has to answer 204. */
@@ -32,8 +33,8 @@ export function graphAs(client: HttpsClient, token: string): GraphClient {
     })
   return {
     send,
-    async get(path) {
-      const reply = await send('GET', path)
+    async get(path, headers) {
+      const reply = await send('GET', path, undefined, headers)
       assert.equal(reply.status, 200, reply.text)
       return reply.body
     },

@@ -12,6 +12,7 @@ import type { Clock } from './clock.js'
 import { movedTo, readExport, type TenantExport, toExport } from './export-file.js'
 import type { Faults } from './faults.js'
 import { ControlRefusal } from './refusal.js'
+import type { Replication } from './replication.js'
 import type { Requests } from './request-log.js'
 import type { SignIns } from './sign-in-log.js'
 import type { Tokens } from './tokens.js'
@@ -21,6 +22,7 @@ export interface TenantControl {
   readonly clock: Clock
   readonly keys: KeyRollover
   readonly faults: Faults
+  readonly replication: Replication
   /** What was asked, without secrets. */
   readonly requests: Requests
   readonly signIns: SignIns
@@ -75,6 +77,7 @@ export function createControl({ directory, firstUsers, ...parts }: ControlParts)
       parts.faults.clear()
       parts.requests.clear()
       parts.signIns.clear()
+      directory.audits.clear()
     },
     import(document) {
       const contents = movedTo(organization, readExport(document))
@@ -118,5 +121,7 @@ function firstOf(
       .map((graph) => ({ ...graph, properties: newServicePrincipal })),
     appRoleAssignments: [],
     users: users.filter(({ userPrincipalName }) => first.has(userPrincipalName)),
+    owners: [],
+    oauth2PermissionGrants: [],
   }
 }

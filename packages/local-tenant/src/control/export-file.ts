@@ -1,8 +1,10 @@
-import type { ApplicationProperties } from '../directory/application-properties.js'
+import { type ApplicationProperties, defaultProperties } from '../directory/application-properties.js'
 import { readCertificate } from '../directory/certificate.js'
 import type { Contents } from '../directory/contents.js'
 import { microsoftGraphAppId } from '../directory/microsoft-graph.js'
 import type { Organization } from '../directory/organization.js'
+import { newServicePrincipal } from '../directory/service-principals.js'
+import { newUser } from '../directory/users.js'
 import {
   base64,
   boolean,
@@ -46,10 +48,9 @@ export function readExport(document: unknown): TenantExport {
 export function movedTo({ tenantId, initialDomain }: Organization, { tenant, ...rest }: TenantExport): Contents {
   const fromDomain = `${tenant.subdomain}.onmicrosoft.com`
   const moved = (name: string) => name.replaceAll(tenant.tenantId, tenantId).replaceAll(fromDomain, initialDomain)
-  const { applications, servicePrincipals, appRoleAssignments, users } = rest
+  const { applications, users } = rest
   return {
-    servicePrincipals,
-    appRoleAssignments,
+    ...rest,
     applications: applications.map((application) => {
       const identifierUris = application.properties.identifierUris.map(moved)
       return { ...application, properties: { ...application.properties, identifierUris } }
@@ -58,8 +59,15 @@ export function movedTo({ tenantId, initialDomain }: Organization, { tenant, ...
       ...user,
       userPrincipalName: moved(user.userPrincipalName),
       mail: user.mail === null ? null : moved(user.mail),
+      identities: user.identities.map((identity) => ({ ...identity, issuer: moved(identity.issuer) })),
     })),
   }
+}
+
+/** An object of which an older version did not know every member: those have what a new one has. */
+function filled<T>(defaults: object, reader: Reader<T>): Reader<T> {
+  const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
+  return (value, path) => reader(isObject(value) ? { ...defaults, ...Object(value) } : value, path)
 }
 
 const appRole = whole({
@@ -88,7 +96,7 @@ const optionalClaim = whole({
 })
 const redirectUris = whole({ redirectUris: listOf(text) })
 
-const properties: Reader<ApplicationProperties> = whole({
+const ownProperties: Reader<ApplicationProperties> = whole({
   displayName: text,
   description: nullable(text),
   notes: nullable(text),
@@ -127,7 +135,23 @@ const properties: Reader<ApplicationProperties> = whole({
   }),
   spa: redirectUris,
   publicClient: redirectUris,
+  info: whole({
+    marketingUrl: nullable(text),
+    privacyStatementUrl: nullable(text),
+    supportUrl: nullable(text),
+    termsOfServiceUrl: nullable(text),
+  }),
+  parentalControlSettings: whole({ countriesBlockedForMinors: listOf(text), legalAgeGroupRule: text }),
+  defaultRedirectUri: nullable(text),
+  samlMetadataUrl: nullable(text),
+  serviceManagementReference: nullable(text),
 })
+const { info, parentalControlSettings, defaultRedirectUri, samlMetadataUrl, serviceManagementReference } =
+  defaultProperties
+const properties = filled(
+  { info, parentalControlSettings, defaultRedirectUri, samlMetadataUrl, serviceManagementReference },
+  ownProperties,
+)
 
 const certificate: Reader<string> = (value, path) => {
   const der = base64(value, path)
@@ -136,6 +160,37 @@ const certificate: Reader<string> = (value, path) => {
 }
 
 const life = { keyId: lowerGuid, displayName: nullable(text), startDateTime: time, endDateTime: time }
+
+const user = whole({
+  objectId: lowerGuid,
+  userPrincipalName: text,
+  created: time,
+  displayName: text,
+  givenName: nullable(text),
+  surname: nullable(text),
+  mail: nullable(text),
+  accountEnabled: boolean,
+  mailNickname: nullable(text),
+  identities: listOf(whole({ signInType: text, issuer: text, issuerAssignedId: text })),
+  passwordPolicies: nullable(text),
+  businessPhones: listOf(text),
+  otherMails: listOf(text),
+  jobTitle: nullable(text),
+  department: nullable(text),
+  companyName: nullable(text),
+  employeeId: nullable(text),
+  officeLocation: nullable(text),
+  mobilePhone: nullable(text),
+  preferredLanguage: nullable(text),
+  usageLocation: nullable(text),
+  streetAddress: nullable(text),
+  city: nullable(text),
+  state: nullable(text),
+  postalCode: nullable(text),
+  country: nullable(text),
+  userType: nullable(text),
+  password: nullable(whole({ salt: base64, hash: base64, mustChange: boolean, changed: time })),
+})
 
 const contents = {
   applications: listOf(
@@ -164,12 +219,23 @@ const contents = {
       objectId: lowerGuid,
       appId: lowerGuid,
       created: time,
-      properties: whole({
-        displayName: nullable(text),
-        accountEnabled: boolean,
-        appRoleAssignmentRequired: boolean,
-        tags: listOf(text),
-      }),
+      properties: filled(
+        newServicePrincipal,
+        whole({
+          displayName: nullable(text),
+          accountEnabled: boolean,
+          appRoleAssignmentRequired: boolean,
+          tags: listOf(text),
+          alternativeNames: listOf(text),
+          description: nullable(text),
+          homepage: nullable(text),
+          loginUrl: nullable(text),
+          logoutUrl: nullable(text),
+          notes: nullable(text),
+          notificationEmailAddresses: listOf(text),
+          preferredSingleSignOnMode: nullable(text),
+        }),
+      ),
       foreign: nullable(
         whole({
           displayName: text,
@@ -183,16 +249,16 @@ const contents = {
   appRoleAssignments: listOf(
     whole({ id: text, principalId: lowerGuid, resourceId: lowerGuid, appRoleId: lowerGuid, created: time }),
   ),
-  users: listOf(
+  users: listOf(filled({ ...newUser, password: null }, user)),
+  owners: listOf(whole({ objectId: lowerGuid, ownerId: lowerGuid })),
+  oauth2PermissionGrants: listOf(
     whole({
-      objectId: lowerGuid,
-      userPrincipalName: text,
-      created: time,
-      displayName: text,
-      givenName: nullable(text),
-      surname: nullable(text),
-      mail: nullable(text),
-      accountEnabled: boolean,
+      id: text,
+      clientId: lowerGuid,
+      consentType: oneOf('AllPrincipals', 'Principal'),
+      principalId: nullable(lowerGuid),
+      resourceId: lowerGuid,
+      scope: text,
     }),
   ),
 }
@@ -208,11 +274,12 @@ const exportReader: Reader<TenantExport> = (value, path) => {
   const read = partial({ format: heading.format, version: heading.version })
   const { format, version } = Object(value) as Readonly<Record<string, unknown>>
   read({ format, version }, path)
-  return whole({ ...heading, ...contents })(value, path)
+  return filled({ owners: [], oauth2PermissionGrants: [] }, whole({ ...heading, ...contents }))(value, path)
 }
 
 /** What no row can say alone: ids are used once, and what is referred to is there. */
-function checkReferences({ applications, servicePrincipals, appRoleAssignments, users }: TenantExport): void {
+function checkReferences(document: TenantExport): void {
+  const { applications, servicePrincipals, appRoleAssignments, users, owners, oauth2PermissionGrants } = document
   const uris = applications.flatMap(({ properties: { identifierUris } }) => identifierUris)
   unique('applications', applications, ({ objectId }) => objectId)
   unique('applications', applications, ({ appId }) => appId)
@@ -248,8 +315,27 @@ function checkReferences({ applications, servicePrincipals, appRoleAssignments, 
     throw invalid("'servicePrincipals' has to hold the one of Microsoft Graph.")
   }
   const principals = new Set(servicePrincipals.map(({ objectId }) => objectId))
+  const people = new Set(users.map(({ objectId }) => objectId))
+  const identities = users.flatMap((person) => person.identities.filter(({ signInType }) => signInType !== 'federated'))
+  unique('users.identities', identities, ({ issuerAssignedId }) => issuerAssignedId.toLowerCase())
+  const owned = new Set([...principals, ...applications.map(({ objectId }) => objectId)])
+  unique('owners', owners, ({ objectId, ownerId }) => `${objectId} ${ownerId}`)
+  for (const [index, { objectId, ownerId }] of owners.entries()) {
+    if (owned.has(objectId) && (principals.has(ownerId) || people.has(ownerId))) continue
+    throw invalid(`'owners[${index}]' names an object that is not in the document.`)
+  }
+  unique(
+    'oauth2PermissionGrants',
+    oauth2PermissionGrants,
+    (grant) => `${grant.clientId} ${grant.resourceId} ${grant.principalId}`,
+  )
+  for (const [index, { clientId, resourceId, principalId }] of oauth2PermissionGrants.entries()) {
+    if (principals.has(clientId) && principals.has(resourceId) && (principalId === null || people.has(principalId)))
+      continue
+    throw invalid(`'oauth2PermissionGrants[${index}]' names an object that is not in the document.`)
+  }
   for (const [index, { principalId, resourceId }] of appRoleAssignments.entries()) {
-    if (principals.has(principalId) && principals.has(resourceId)) continue
+    if ((principals.has(principalId) || people.has(principalId)) && principals.has(resourceId)) continue
     throw invalid(`'appRoleAssignments[${index}]' names a service principal that is not in the document.`)
   }
 }

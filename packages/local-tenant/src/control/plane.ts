@@ -64,6 +64,7 @@ const tokenBody = partial({
   claims: record,
   broken: oneOf(...breakageNames),
 })
+const replicationBody = partial({ delayMs: number })
 const appBody = partial({
   displayName: text,
   appRoles: listOf(text),
@@ -100,6 +101,13 @@ const handlers: Readonly<Record<string, Handler>> = {
     const fault = tenant.faults.list().find((candidate) => candidate.id === id)
     if (fault === undefined) throw notFound('No fault of this tenant has that id: it was used up or removed.')
     fault.remove()
+  },
+  'GET replication': ({ tenant: { replication } }) => ({ delayMs: replication.delayMs }),
+  'POST replication': async ({ tenant: { replication }, read }) => {
+    const { delayMs } = await read(replicationBody)
+    if (delayMs === undefined) throw missing('delayMs')
+    replication.delayMs = delayMs
+    return { delayMs }
   },
   'GET requests': ({ tenant }) => tenant.requests.list(),
   'DELETE requests': ({ tenant }) => tenant.requests.clear(),

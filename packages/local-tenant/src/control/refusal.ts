@@ -3,6 +3,7 @@ export type RefusalCode =
   | 'invalid_request'
   | 'invalid_fault'
   | 'invalid_export'
+  | 'invalid_replication'
   | 'invalid_snapshot'
   | 'unknown_client'
   | 'unknown_resource'

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Directory } from '../directory/directory.js'
-import type { ServicePrincipal } from '../directory/service-principals.js'
+import { newServicePrincipal, type ServicePrincipal } from '../directory/service-principals.js'
 import { isGuid } from '../guid.js'
 import type { KeyRing } from '../signing/key-ring.js'
 import { type JwtHeader, signJwt } from '../signing/sign.js'
@@ -130,14 +130,12 @@ function resourceOf(name: string, { servicePrincipals }: Directory): ServicePrin
 
 function madeUp(appId: string, servicePrincipalNames: readonly string[]): ServicePrincipal {
   return {
+    ...newServicePrincipal,
     objectId: randomUUID(),
     appId,
     created: new Date(0).toISOString(),
     displayName: appId,
     appDisplayName: appId,
-    accountEnabled: true,
-    appRoleAssignmentRequired: false,
-    tags: [],
     servicePrincipalNames,
     appRoles: [],
     oauth2PermissionScopes: [],

@@ -19,6 +19,19 @@ export interface ApplicationProperties {
   web: WebApplication
   spa: RedirectUris
   publicClient: RedirectUris
+  info: InformationalUrls
+  parentalControlSettings: { countriesBlockedForMinors: readonly string[]; legalAgeGroupRule: string }
+  defaultRedirectUri: string | null
+  samlMetadataUrl: string | null
+  serviceManagementReference: string | null
+}
+
+/** The logo's URL is not here: it is made by uploading a logo. */
+export interface InformationalUrls {
+  marketingUrl: string | null
+  privacyStatementUrl: string | null
+  supportUrl: string | null
+  termsOfServiceUrl: string | null
 }
 
 export interface ApiApplication {
@@ -83,9 +96,10 @@ export interface RedirectUris {
   redirectUris: readonly string[]
 }
 
-/** A change: members left out stay as they are; `api`, `web`, `spa` and `publicClient` are merged member by member. */
+/** A change: members left out stay as they are; `api`, `web`, `spa`, `publicClient` and `info` are merged member by member. */
 export type ApplicationPatch = Partial<
-  Omit<ApplicationProperties, 'api' | 'web' | 'spa' | 'publicClient'> & {
+  Omit<ApplicationProperties, 'api' | 'web' | 'spa' | 'publicClient' | 'info'> & {
+    info: Partial<InformationalUrls>
     api: Partial<ApiApplication>
     web: Partial<WebApplication>
     spa: Partial<RedirectUris>
@@ -94,7 +108,7 @@ export type ApplicationPatch = Partial<
 >
 
 /** What the service fills in on creation (recorded for `AzureADMyOrg` applications). */
-const defaults: Omit<ApplicationProperties, 'displayName'> = {
+export const defaultProperties: Omit<ApplicationProperties, 'displayName'> = {
   description: null,
   notes: null,
   // An external tenant knows single-tenant applications only, so that is what a caller who names none gets.
@@ -122,10 +136,15 @@ const defaults: Omit<ApplicationProperties, 'displayName'> = {
   },
   spa: { redirectUris: [] },
   publicClient: { redirectUris: [] },
+  info: { marketingUrl: null, privacyStatementUrl: null, supportUrl: null, termsOfServiceUrl: null },
+  parentalControlSettings: { countriesBlockedForMinors: [], legalAgeGroupRule: 'Allow' },
+  defaultRedirectUri: null,
+  samlMetadataUrl: null,
+  serviceManagementReference: null,
 }
 
 export function newProperties(displayName: string): ApplicationProperties {
-  return { ...defaults, displayName }
+  return { ...defaultProperties, displayName }
 }
 
 export function patched(current: ApplicationProperties, patch: ApplicationPatch): ApplicationProperties {
@@ -136,5 +155,6 @@ export function patched(current: ApplicationProperties, patch: ApplicationPatch)
     web: { ...current.web, ...patch.web },
     spa: { ...current.spa, ...patch.spa },
     publicClient: { ...current.publicClient, ...patch.publicClient },
+    info: { ...current.info, ...patch.info },
   }
 }

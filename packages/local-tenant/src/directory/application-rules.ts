@@ -20,6 +20,74 @@ export function checkApplication(
     checkRemovals(current.api.oauth2PermissionScopes, next.api.oauth2PermissionScopes)
   }
   for (const uri of next.identifierUris) checkIdentifierUri(uri, tenant)
+  for (const [property, count, most] of counted(next)) {
+    if (count > most) throw refuse({ kind: 'too_many', property, most })
+  }
+  if ((next.description?.length ?? 0) > 1_024) {
+    throw refuse({ kind: 'invalid', message: 'description must have at most 1024 characters.' })
+  }
+  checkGroupClaims(next.groupMembershipClaims)
+  checkRedirectUris(next)
+  checkPreAuthorized(next)
+}
+
+/** The limits of an application for one tenant (identity-platform/supported-accounts-validation, reply-url). */
+function counted({
+  identifierUris,
+  web,
+  spa,
+  publicClient,
+  requiredResourceAccess,
+}: ApplicationProperties): [string, number, number][] {
+  const redirects = [web, spa, publicClient].reduce((sum, { redirectUris }) => sum + redirectUris.length, 0)
+  const permissions = requiredResourceAccess.reduce((sum, { resourceAccess }) => sum + resourceAccess.length, 0)
+  return [
+    ['identifierUris', identifierUris.length, 50],
+    ['redirectUris', redirects, 256],
+    ['requiredResourceAccess', requiredResourceAccess.length, 50],
+    ['requiredResourceAccess.resourceAccess', permissions, 400],
+  ]
+}
+
+const groupClaims = ['None', 'SecurityGroup', 'ApplicationGroup', 'DirectoryRole', 'All']
+
+function checkGroupClaims(claims: string | null): void {
+  if (claims === null || claims.split(',').every((claim) => groupClaims.includes(claim.trim()))) return
+  throw refuse({ kind: 'invalid', message: `groupMembershipClaims must be of ${groupClaims.join(', ')}.` })
+}
+
+/** The rules of identity-platform/reply-url: what the browser is sent to is https, or this machine; native apps may have schemes of their own. */
+function checkRedirectUris({ web, spa, publicClient }: ApplicationProperties): void {
+  for (const uri of [...web.redirectUris, ...spa.redirectUris]) checkRedirectUri(uri, isForBrowser)
+  for (const uri of publicClient.redirectUris) checkRedirectUri(uri, isForNative)
+}
+
+function checkRedirectUri(uri: string, allowed: (url: URL) => boolean): void {
+  const readable = /^[\x21-\x7e]{1,256}$/.test(uri) && !uri.includes('#') && URL.canParse(uri)
+  if (readable && allowed(new URL(uri))) return
+  throw refuse({
+    kind: 'invalid',
+    message: `The redirect URI '${uri.slice(0, 256)}' is not valid: https, or http for this machine, 1 to 256 characters, no fragment.`,
+  })
+}
+
+const isForBrowser = ({ protocol, hostname }: URL) =>
+  protocol === 'https:' || (protocol === 'http:' && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(hostname))
+const isForNative = (url: URL) =>
+  isForBrowser(url) || !/^(http|javascript|vbscript|data|file|blob|about):$/.test(url.protocol)
+
+function checkPreAuthorized({
+  api: { preAuthorizedApplications, oauth2PermissionScopes },
+}: ApplicationProperties): void {
+  const offered = new Set(oauth2PermissionScopes.map(({ id }) => id))
+  for (const { delegatedPermissionIds } of preAuthorizedApplications) {
+    const unknown = delegatedPermissionIds.find((id) => !offered.has(id))
+    if (unknown === undefined) continue
+    throw refuse({
+      kind: 'invalid',
+      message: `api.preAuthorizedApplications names the permission ${unknown}, which the application does not offer.`,
+    })
+  }
 }
 
 function checkDisplayName(name: string): void {

@@ -1,4 +1,10 @@
-import { type ApplicationPatch, type ApplicationProperties, newProperties, patched } from './application-properties.js'
+import {
+  type ApplicationPatch,
+  type ApplicationProperties,
+  defaultProperties,
+  newProperties,
+  patched,
+} from './application-properties.js'
 import { checkApplication } from './application-rules.js'
 import type { Database } from './database.js'
 import { refuse } from './refusal.js'
@@ -25,7 +31,7 @@ export interface Applications {
   update(objectId: string, patch: ApplicationPatch): Application
 }
 
-interface Row {
+export interface ApplicationRow {
   object_id: string
   app_id: string
   unique_name: string | null
@@ -42,11 +48,11 @@ export interface ApplicationsContext {
 }
 
 export function createApplications({ db, tenantId, verifiedDomain, now, newId }: ApplicationsContext): Applications {
-  const byObjectId = db.query<Row>('SELECT * FROM applications WHERE object_id = ?')
-  const rowByAppId = db.query<Row>('SELECT * FROM applications WHERE app_id = ?')
+  const byObjectId = db.query<ApplicationRow>('SELECT * FROM applications WHERE object_id = ?')
+  const rowByAppId = db.query<ApplicationRow>('SELECT * FROM applications WHERE app_id = ?')
   const byAppId = remember(db, (appId) => fromRow(rowByAppId.get(appId)))
-  const byUniqueName = db.query<Row>('SELECT * FROM applications WHERE unique_name = ?')
-  const everything = db.query<Row>('SELECT * FROM applications ORDER BY created, object_id')
+  const byUniqueName = db.query<ApplicationRow>('SELECT * FROM applications WHERE unique_name = ?')
+  const everything = db.query<ApplicationRow>('SELECT * FROM applications ORDER BY rowid')
   const insert = db.query('INSERT INTO applications VALUES (?, ?, ?, ?, ?)')
   const update = db.query('UPDATE applications SET properties = ? WHERE object_id = ?')
   const uriOwner = db.query<{ application_id: string }>('SELECT application_id FROM identifier_uris WHERE uri = ?')
@@ -106,16 +112,17 @@ export function createApplications({ db, tenantId, verifiedDomain, now, newId }:
   }
 }
 
-function fromRow(row: Row | undefined): Application | undefined {
+function fromRow(row: ApplicationRow | undefined): Application | undefined {
   return row === undefined ? undefined : toApplication(row)
 }
 
-function toApplication(row: Row): Application {
+export function toApplication(row: ApplicationRow): Application {
   return {
     objectId: row.object_id,
     appId: row.app_id,
     uniqueName: row.unique_name,
     created: row.created,
-    properties: JSON.parse(row.properties) as ApplicationProperties,
+    // What an older version stored lacks what was not there to store.
+    properties: { ...defaultProperties, ...(JSON.parse(row.properties) as ApplicationProperties) },
   }
 }

@@ -3,10 +3,11 @@ import { readCertificate } from './certificate.js'
 import type { Database } from './database.js'
 import type { Directory } from './directory.js'
 import type { FederatedIdentityCredential } from './federated-identity-credentials.js'
-import { administratorName } from './first-contents.js'
+import { administratorName, refreshMicrosoftGraph } from './first-contents.js'
 import { microsoftGraphAppId } from './microsoft-graph.js'
+import { grantId, type OAuth2PermissionGrant } from './oauth2-permission-grants.js'
 import type { PasswordCredential } from './password-credentials.js'
-import type { ForeignApplication, ServicePrincipalProperties } from './service-principals.js'
+import { type ForeignApplication, newServicePrincipal, type ServicePrincipalProperties } from './service-principals.js'
 import type { User } from './users.js'
 
 /** Salt and hash in base64. Whoever has the secret can use it, nobody can read it from here. */
@@ -50,12 +51,45 @@ export interface StoredAssignment {
   readonly created: string
 }
 
-/** What a directory contains, but for its administrator, which belongs to the running tenant and not to its contents. */
+/** The password's salt and hash in base64. */
+export type StoredUser = User & {
+  readonly password: {
+    readonly salt: string
+    readonly hash: string
+    readonly mustChange: boolean
+    readonly changed: string
+  } | null
+}
+
+export interface StoredOwner {
+  readonly objectId: string
+  readonly ownerId: string
+}
+
+/** What a directory contains, but for its administrator, which belongs to the running tenant and not to its contents, and without what was deleted. */
 export interface Contents {
   readonly applications: readonly StoredApplication[]
   readonly servicePrincipals: readonly StoredServicePrincipal[]
   readonly appRoleAssignments: readonly StoredAssignment[]
-  readonly users: readonly User[]
+  readonly users: readonly StoredUser[]
+  readonly owners: readonly StoredOwner[]
+  readonly oauth2PermissionGrants: readonly OAuth2PermissionGrant[]
+}
+
+interface PasswordRow {
+  salt: ArrayBuffer
+  hash: ArrayBuffer
+  must_change: number
+  changed: string
+}
+
+interface GrantRow {
+  id: string
+  client_id: string
+  consent_type: 'AllPrincipals' | 'Principal'
+  principal_id: string | null
+  resource_id: string
+  scope: string
 }
 
 interface SecretRow {
@@ -88,6 +122,12 @@ export function readContents({ db, applications, keyCredentials, federatedCreden
   const secrets = db.query<SecretRow>('SELECT * FROM password_credentials WHERE application_id = ? ORDER BY rowid')
   const principals = db.query<PrincipalRow>('SELECT * FROM service_principals ORDER BY rowid').all()
   const assignments = db.query<AssignmentRow>('SELECT * FROM app_role_assignments ORDER BY rowid').all()
+  const passwords = db.query<PasswordRow>('SELECT * FROM user_passwords WHERE user_id = ?')
+  const grants = db.query<GrantRow>('SELECT * FROM oauth2_permission_grants ORDER BY rowid').all()
+  const owners = db
+    .query<{ object_id: string; owner_id: string }>('SELECT object_id, owner_id FROM owners ORDER BY rowid')
+    .all()
+    .map(({ object_id, owner_id }) => ({ objectId: object_id, ownerId: owner_id }))
   const everything = applications.all()
   const administrator = everything.find(({ uniqueName }) => uniqueName === administratorName)
   const administratorId = principals.find(({ app_id }) => app_id === administrator?.appId)?.object_id
@@ -105,7 +145,25 @@ export function readContents({ db, applications, keyCredentials, federatedCreden
       })),
     servicePrincipals: principals.filter(({ object_id }) => object_id !== administratorId).map(toPrincipal),
     appRoleAssignments: assignments.filter(({ principal_id }) => principal_id !== administratorId).map(toAssignment),
-    users: users.all(),
+    users: users.all().map((user) => ({ ...user, password: toPassword(passwords.get(user.objectId)) })),
+    owners: owners.filter((owner) => owner.ownerId !== administratorId && owner.objectId !== administrator?.objectId),
+    oauth2PermissionGrants: grants.filter(({ client_id }) => client_id !== administratorId).map(toGrant),
+  }
+}
+
+function toPassword(row: PasswordRow | undefined): StoredUser['password'] {
+  if (row === undefined) return null
+  return { salt: base64(row.salt), hash: base64(row.hash), mustChange: row.must_change === 1, changed: row.changed }
+}
+
+function toGrant({ id, client_id, consent_type, principal_id, resource_id, scope }: GrantRow): OAuth2PermissionGrant {
+  return {
+    id,
+    clientId: client_id,
+    consentType: consent_type,
+    principalId: principal_id,
+    resourceId: resource_id,
+    scope,
   }
 }
 
@@ -124,8 +182,9 @@ export function replaceContents(directory: Directory, contents: Contents): void 
     for (const application of contents.applications) insertApplication(db, application)
     for (const stored of contents.servicePrincipals) insertPrincipal(db, stored)
     const insert = db.query('INSERT INTO app_role_assignments VALUES (?, ?, ?, ?, ?, ?)')
+    const people = new Set(contents.users.map(({ objectId }) => objectId))
     for (const { id, principalId, resourceId, appRoleId, created } of contents.appRoleAssignments) {
-      insert.run(id, principalId, 'ServicePrincipal', resourceId, appRoleId, created)
+      insert.run(id, principalId, people.has(principalId) ? 'User' : 'ServicePrincipal', resourceId, appRoleId, created)
     }
     // The administrator's rights are on Microsoft Graph, which may have another object id now.
     const graph = servicePrincipals.find({ appId: microsoftGraphAppId })
@@ -133,15 +192,41 @@ export function replaceContents(directory: Directory, contents: Contents): void 
     for (const { id, principalId, appRoleId, created } of rights) {
       insert.run(id, principalId, 'ServicePrincipal', graph.objectId, appRoleId, created)
     }
-    const insertUser = db.query('INSERT INTO users VALUES (?, ?, ?, ?)')
-    for (const { objectId, userPrincipalName, created, ...properties } of contents.users) {
-      insertUser.run(objectId, userPrincipalName, created, JSON.stringify(properties))
+    for (const user of contents.users) insertUser(db, user)
+    const insertOwner = db.query('INSERT INTO owners VALUES (?, ?)')
+    for (const { objectId, ownerId } of contents.owners) insertOwner.run(objectId, ownerId)
+    const insertGrant = db.query('INSERT INTO oauth2_permission_grants VALUES (?, ?, ?, ?, ?, ?)')
+    for (const grant of contents.oauth2PermissionGrants) {
+      const { clientId, consentType, principalId, resourceId, scope } = grant
+      insertGrant.run(grantId(grant), clientId, consentType, principalId, resourceId, scope)
     }
+    // What the contents know of Microsoft Graph may be older than this version.
+    refreshMicrosoftGraph(directory)
   })
+}
+
+function insertUser(db: Database, { objectId, userPrincipalName, created, password, ...properties }: StoredUser): void {
+  db.query('INSERT INTO users VALUES (?, ?, ?, ?)').run(
+    objectId,
+    userPrincipalName,
+    created,
+    JSON.stringify(properties),
+  )
+  const identity = db.query('INSERT INTO user_identities VALUES (?, ?)')
+  for (const { signInType, issuerAssignedId } of properties.identities) {
+    if (signInType === 'emailAddress' || signInType === 'userName') identity.run(issuerAssignedId, objectId)
+  }
+  if (password === null) return
+  const { salt, hash, mustChange, changed } = password
+  const insert = db.query('INSERT INTO user_passwords VALUES (?, ?, ?, ?, ?)')
+  insert.run(objectId, bytes(salt), bytes(hash), mustChange ? 1 : 0, changed)
 }
 
 function empty(db: Database, administratorId: string, administratorAppId: string): void {
   db.query('DELETE FROM app_role_assignments').run()
+  db.query('DELETE FROM oauth2_permission_grants').run()
+  db.query('DELETE FROM owners').run()
+  db.query('DELETE FROM deleted_items').run()
   db.query('DELETE FROM service_principals WHERE app_id <> ?').run(administratorAppId)
   db.query('DELETE FROM applications WHERE object_id <> ?').run(administratorId)
   db.query('DELETE FROM users').run()
@@ -205,8 +290,9 @@ function toSecret(row: SecretRow): StoredSecret {
 }
 
 function toPrincipal(row: PrincipalRow): StoredServicePrincipal {
-  const { foreign = null, ...properties } = JSON.parse(row.properties) as ServicePrincipalProperties & {
-    foreign?: ForeignApplication
+  const { foreign = null, ...properties } = {
+    ...newServicePrincipal,
+    ...(JSON.parse(row.properties) as ServicePrincipalProperties & { foreign?: ForeignApplication }),
   }
   return { objectId: row.object_id, appId: row.app_id, created: row.created, properties, foreign }
 }

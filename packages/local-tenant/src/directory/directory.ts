@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { asFileError, type Database, openDatabase } from './database.js'
-import { addFirstContents, type FirstContents } from './first-contents.js'
+import { addFirstContents, type FirstContents, refreshMicrosoftGraph } from './first-contents.js'
 import { type Organization, readOrganization } from './organization.js'
 import { createRepositories, type Repositories } from './repositories.js'
 
@@ -25,7 +25,10 @@ export function openDirectory({ file, now, first }: DirectoryOptions): Directory
   const source = { now: () => now().toISOString(), newId: randomUUID }
   try {
     const organization = readOrganization(db) ?? addFirstContents(db, source, first)
-    return { organization, ...createRepositories(db, source, organization), db, close: () => db.close() }
+    const repositories = createRepositories(db, source, organization)
+    // Without a transaction around it: when there is nothing to write, it waits for no other writer.
+    refreshMicrosoftGraph(repositories)
+    return { organization, ...repositories, db, close: () => db.close() }
   } catch (error) {
     db.close()
     throw asFileError(file, error)

@@ -1,7 +1,7 @@
 import type { Database } from './database.js'
-import { type GraphPermission, graphRoleId, microsoftGraph, microsoftGraphAppId } from './microsoft-graph.js'
+import { type GraphRole, graphRoleId, microsoftGraph, microsoftGraphAppId } from './microsoft-graph.js'
 import { createOrganization, type Organization } from './organization.js'
-import { createRepositories, type Source } from './repositories.js'
+import { createRepositories, type Repositories, type Source } from './repositories.js'
 import type { Users } from './users.js'
 
 /** What a new tenant starts with. */
@@ -14,11 +14,16 @@ export interface FirstContents {
 /** The application that administers the tenant, as an operator would in the portal. Found again by this name. */
 export const administratorName = 'tenantry-administrator'
 
-const administratorPermissions: readonly GraphPermission[] = [
+const administratorPermissions: readonly GraphRole[] = [
   'Application.ReadWrite.All',
   'AppRoleAssignment.ReadWrite.All',
-  'User.Read.All',
+  'AuditLog.Read.All',
+  'DelegatedPermissionGrant.ReadWrite.All',
+  'Directory.Read.All',
+  'Domain.Read.All',
   'Organization.Read.All',
+  'User.Read.All',
+  'User.ReadWrite.All',
 ]
 
 /** Fills an empty database: the tenant, Microsoft Graph, an administrator with Graph permissions, and the sample users. Throws RangeError for a subdomain that no host can have. */
@@ -31,20 +36,28 @@ export function addFirstContents(db: Database, source: Source, first: FirstConte
       displayName: first.displayName,
       created: source.now(),
     })
-    const { applications, servicePrincipals, assignments, users } = createRepositories(db, source, organization)
-    const graph = servicePrincipals.addForeign(microsoftGraphAppId, microsoftGraph)
+    const repositories = createRepositories(db, source, organization)
+    const { applications, servicePrincipals, users } = repositories
+    servicePrincipals.addForeign(microsoftGraphAppId, microsoftGraph)
     const application = applications.create({ displayName: 'Tenantry administrator' }, administratorName)
-    const administrator = servicePrincipals.create(application.appId, {})
-    for (const permission of administratorPermissions) {
-      assignments.create({
-        principalId: administrator.objectId,
-        resourceId: graph.objectId,
-        appRoleId: graphRoleId(permission),
-      })
-    }
+    servicePrincipals.create(application.appId, {})
+    refreshMicrosoftGraph(repositories)
     addUsers(users, organization, first.users)
     return organization
   })
+}
+
+/** Makes Microsoft Graph offer what this version knows of it, and gives the administrator what it needs of that. */
+export function refreshMicrosoftGraph({ applications, servicePrincipals, assignments }: Repositories): void {
+  servicePrincipals.refreshForeign(microsoftGraphAppId, microsoftGraph)
+  const graph = servicePrincipals.find({ appId: microsoftGraphAppId })
+  const application = applications.find({ uniqueName: administratorName })
+  const administrator = application && servicePrincipals.find({ appId: application.appId })
+  if (graph === undefined || administrator === undefined) return
+  const held = new Set(assignments.ofPrincipal(administrator.objectId).map(({ appRoleId }) => appRoleId))
+  for (const appRoleId of administratorPermissions.map(graphRoleId).filter((id) => !held.has(id))) {
+    assignments.create({ principalId: administrator.objectId, resourceId: graph.objectId, appRoleId })
+  }
 }
 
 /** Adds those of the users that are not there. */

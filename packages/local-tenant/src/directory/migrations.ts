@@ -114,4 +114,68 @@ export const migrations: readonly string[] = [
     ip_address     TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  -- Look-ups by these are as fast among 100,000 objects as among ten.
+  CREATE INDEX applications_named ON applications ((properties ->> '$.displayName') COLLATE NOCASE);
+  CREATE INDEX service_principals_named ON service_principals ((properties ->> '$.displayName') COLLATE NOCASE);
+  CREATE INDEX users_named ON users ((properties ->> '$.displayName') COLLATE NOCASE);
+  CREATE INDEX identifier_uris_of ON identifier_uris (application_id);
+
+  CREATE TABLE owners (
+    object_id TEXT NOT NULL,
+    owner_id  TEXT NOT NULL,
+    UNIQUE (object_id, owner_id)
+  ) STRICT;
+  CREATE INDEX owners_by_owner ON owners (owner_id);
+
+  CREATE TABLE oauth2_permission_grants (
+    id           TEXT NOT NULL PRIMARY KEY,
+    client_id    TEXT NOT NULL REFERENCES service_principals ON DELETE CASCADE,
+    consent_type TEXT NOT NULL CHECK (consent_type IN ('AllPrincipals', 'Principal')),
+    principal_id TEXT REFERENCES users ON DELETE CASCADE,
+    resource_id  TEXT NOT NULL REFERENCES service_principals ON DELETE CASCADE,
+    scope        TEXT NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX oauth2_permission_grants_one
+    ON oauth2_permission_grants (client_id, resource_id, ifnull(principal_id, ''));
+
+  -- An object that was deleted, in the columns of its kind, with what belonged to it beside it.
+  CREATE TABLE deleted_items (
+    object_id           TEXT NOT NULL PRIMARY KEY,
+    type                TEXT NOT NULL CHECK (type IN ('application', 'servicePrincipal', 'user')),
+    deleted             TEXT NOT NULL,
+    created             TEXT NOT NULL,
+    app_id              TEXT,
+    unique_name         TEXT,
+    user_principal_name TEXT,
+    properties          TEXT NOT NULL,
+    belongings          TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE directory_audits (
+    id             TEXT NOT NULL PRIMARY KEY,
+    time           TEXT NOT NULL,
+    activity       TEXT NOT NULL,
+    category       TEXT NOT NULL,
+    operation      TEXT NOT NULL,
+    correlation_id TEXT NOT NULL,
+    initiator      TEXT NOT NULL,
+    target         TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE user_passwords (
+    user_id      TEXT NOT NULL PRIMARY KEY REFERENCES users ON DELETE CASCADE,
+    salt         BLOB NOT NULL,
+    hash         BLOB NOT NULL,
+    must_change  INTEGER NOT NULL,
+    changed      TEXT NOT NULL
+  ) STRICT;
+
+  -- The sign-in names of local accounts, each of which stands for one user.
+  CREATE TABLE user_identities (
+    issuer_assigned_id TEXT NOT NULL PRIMARY KEY COLLATE NOCASE,
+    user_id            TEXT NOT NULL REFERENCES users ON DELETE CASCADE
+  ) STRICT;
+  CREATE INDEX user_identities_of ON user_identities (user_id);
+  `,
 ]

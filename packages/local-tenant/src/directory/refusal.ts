@@ -14,6 +14,11 @@ export type RefusalReason =
   | { kind: 'invalid_federation'; message: string }
   | { kind: 'federation_taken'; issuer: string; subject: string }
   | { kind: 'name_taken'; name: string }
+  | { kind: 'reference_exists'; property: string }
+  | { kind: 'reference_missing'; property: string }
+  | { kind: 'grant_exists' }
+  | { kind: 'weak_password' }
+  | { kind: 'too_many'; property: string; most: number }
 
 /** A rule of the directory refuses a change; nothing was changed. */
 export class DirectoryRefusal extends Error {

@@ -2,14 +2,20 @@ import { randomBytes } from 'node:crypto'
 import { type AppRoleAssignments, createAppRoleAssignments } from './app-role-assignments.js'
 import { type Applications, createApplications } from './applications.js'
 import type { Database } from './database.js'
+import { createDeletedItems, type DeletedItems } from './deleted-items.js'
+import { createDirectoryAudits, type DirectoryAudits } from './directory-audits.js'
 import {
   createFederatedIdentityCredentials,
   type FederatedIdentityCredentials,
 } from './federated-identity-credentials.js'
 import { createKeyCredentials, type KeyCredentials } from './key-credentials.js'
+import { createListing, type Listing } from './listing.js'
+import { createOAuth2PermissionGrants, type OAuth2PermissionGrants } from './oauth2-permission-grants.js'
 import type { Organization } from './organization.js'
+import { createOwners, type Owners } from './owners.js'
 import { createPasswordCredentials, type PasswordCredentials } from './password-credentials.js'
 import { createServicePrincipals, type ServicePrincipals } from './service-principals.js'
+import { createUserPasswords, type UserPasswords } from './user-passwords.js'
 import { createUsers, type Users } from './users.js'
 
 export interface Repositories {
@@ -20,6 +26,12 @@ export interface Repositories {
   readonly servicePrincipals: ServicePrincipals
   readonly assignments: AppRoleAssignments
   readonly users: Users
+  readonly userPasswords: UserPasswords
+  readonly owners: Owners
+  readonly permissionGrants: OAuth2PermissionGrants
+  readonly deletedItems: DeletedItems
+  readonly audits: DirectoryAudits
+  readonly listing: Listing
 }
 
 /** Where time and new ids come from. */
@@ -32,14 +44,21 @@ export function createRepositories(db: Database, source: Source, organization: O
   const { tenantId, initialDomain } = organization
   const applications = createApplications({ db, tenantId, verifiedDomain: initialDomain, ...source })
   const servicePrincipals = createServicePrincipals(db, applications, source)
+  const users = createUsers(db, { ...source, verifiedDomain: initialDomain })
   return {
     applications,
     passwords: createPasswordCredentials(db, source),
     keyCredentials: createKeyCredentials(db, source),
     federatedCredentials: createFederatedIdentityCredentials(db, source),
     servicePrincipals,
-    assignments: createAppRoleAssignments(db, servicePrincipals, { ...source, newAssignmentId }),
-    users: createUsers(db, source),
+    assignments: createAppRoleAssignments(db, servicePrincipals, users, { ...source, newAssignmentId }),
+    users,
+    userPasswords: createUserPasswords(db, source),
+    owners: createOwners(db),
+    permissionGrants: createOAuth2PermissionGrants(db, servicePrincipals, users),
+    deletedItems: createDeletedItems(db, source),
+    audits: createDirectoryAudits(db, source),
+    listing: createListing(db),
   }
 }
 

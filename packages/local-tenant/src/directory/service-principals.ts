@@ -10,6 +10,14 @@ export interface ServicePrincipalProperties {
   accountEnabled: boolean
   appRoleAssignmentRequired: boolean
   tags: readonly string[]
+  alternativeNames: readonly string[]
+  description: string | null
+  homepage: string | null
+  loginUrl: string | null
+  logoutUrl: string | null
+  notes: string | null
+  notificationEmailAddresses: readonly string[]
+  preferredSingleSignOnMode: string | null
 }
 
 /** A resource that Microsoft runs: it has a service principal here, but its application lives in another tenant. */
@@ -45,9 +53,13 @@ export interface ServicePrincipals {
   create(appId: string, input: Partial<ServicePrincipalProperties>): ServicePrincipal
   addForeign(appId: string, application: ForeignApplication): ServicePrincipal
   update(objectId: string, patch: Partial<ServicePrincipalProperties>): ServicePrincipal
+  /** A service principal as its row and, where there is one, its application make it. */
+  fromRow(row: ServicePrincipalRow): ServicePrincipal
+  /** Brings what is kept of a resource that Microsoft runs up to what is known of it now. */
+  refreshForeign(appId: string, application: ForeignApplication): void
 }
 
-interface Row {
+export interface ServicePrincipalRow {
   object_id: string
   app_id: string
   created: string
@@ -62,6 +74,14 @@ export const newServicePrincipal: ServicePrincipalProperties = {
   accountEnabled: true,
   appRoleAssignmentRequired: false,
   tags: [],
+  alternativeNames: [],
+  description: null,
+  homepage: null,
+  loginUrl: null,
+  logoutUrl: null,
+  notes: null,
+  notificationEmailAddresses: [],
+  preferredSingleSignOnMode: null,
 }
 
 export function createServicePrincipals(
@@ -69,9 +89,9 @@ export function createServicePrincipals(
   applications: Applications,
   { now, newId }: { now(): string; newId(): string },
 ): ServicePrincipals {
-  const byObjectId = db.query<Row>('SELECT * FROM service_principals WHERE object_id = ?')
-  const rowByAppId = db.query<Row>('SELECT * FROM service_principals WHERE app_id = ?')
-  const everything = db.query<Row>('SELECT * FROM service_principals ORDER BY created, object_id')
+  const byObjectId = db.query<ServicePrincipalRow>('SELECT * FROM service_principals WHERE object_id = ?')
+  const rowByAppId = db.query<ServicePrincipalRow>('SELECT * FROM service_principals WHERE app_id = ?')
+  const everything = db.query<ServicePrincipalRow>('SELECT * FROM service_principals ORDER BY rowid')
   const insert = db.query('INSERT INTO service_principals VALUES (?, ?, ?, ?)')
   const update = db.query('UPDATE service_principals SET properties = ? WHERE object_id = ?')
   const appIdOfUri = db.query<{ app_id: string }>(
@@ -81,8 +101,8 @@ export function createServicePrincipals(
   const foreignByName = db.query<{ app_id: string }>('SELECT app_id FROM foreign_resource_names WHERE name = ?')
   const insertForeignName = db.query('INSERT INTO foreign_resource_names VALUES (?, ?)')
 
-  const toServicePrincipal = (row: Row) => assemble(row, applications.find({ appId: row.app_id }))
-  const fromRow = (row: Row | undefined) => (row === undefined ? undefined : toServicePrincipal(row))
+  const toServicePrincipal = (row: ServicePrincipalRow) => assemble(row, applications.find({ appId: row.app_id }))
+  const fromRow = (row: ServicePrincipalRow | undefined) => (row === undefined ? undefined : toServicePrincipal(row))
   const byAppId = remember(db, (appId) => fromRow(rowByAppId.get(appId)))
   const byName = remember(db, (name) => {
     const owner = appIdOfUri.get(name) ?? foreignByName.get(name)
@@ -118,6 +138,14 @@ export function createServicePrincipals(
         for (const name of application.servicePrincipalNames) insertForeignName.run(name, appId)
         return servicePrincipal
       }),
+    fromRow: toServicePrincipal,
+    refreshForeign(appId, application) {
+      const row = rowByAppId.get(appId)
+      if (row === undefined) return
+      const kept = JSON.parse(row.properties) as StoredProperties
+      if (JSON.stringify(kept.foreign) === JSON.stringify(application)) return
+      update.run(JSON.stringify({ ...kept, foreign: application }), row.object_id)
+    },
     update: (objectId, patch) =>
       db.transaction(() => {
         const row = byObjectId.get(objectId.toLowerCase())
@@ -129,8 +157,11 @@ export function createServicePrincipals(
   }
 }
 
-function assemble(row: Row, application: Application | undefined): ServicePrincipal {
-  const { foreign, displayName, ...own } = JSON.parse(row.properties) as StoredProperties
+function assemble(row: ServicePrincipalRow, application: Application | undefined): ServicePrincipal {
+  const { foreign, displayName, ...own }: StoredProperties = {
+    ...newServicePrincipal,
+    ...(JSON.parse(row.properties) as StoredProperties),
+  }
   const base = { ...own, objectId: row.object_id, appId: row.app_id, created: row.created }
   if (application !== undefined) {
     const { properties } = application

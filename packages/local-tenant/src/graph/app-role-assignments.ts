@@ -1,62 +1,78 @@
 import type { AppRoleAssignment } from '../directory/app-role-assignments.js'
+import { appRoleAssignmentType } from './assignment-type.js'
+import { audit } from './audit.js'
+import { created, entity, list } from './entity.js'
 import { badRequest, notFound } from './errors.js'
-import { keyText } from './odata.js'
+import { keyText } from './odata/path.js'
 import { guid, whole } from './properties.js'
-import { created, entity, type GraphRequest, list, noContent } from './request.js'
+import { type GraphRequest, noContent } from './request.js'
 import { findServicePrincipal } from './service-principals.js'
+import { findUser } from './users.js'
 
 const readAssignment = whole('appRoleAssignment', { principalId: guid, resourceId: guid, appRoleId: guid }, {})
-const context = 'appRoleAssignments'
-const type = 'appRoleAssignment'
 
-/** One object seen from two sides: from the client (`appRoleAssignments`) and from the resource (`appRoleAssignedTo`). */
-export const appRoleAssignments = {
-  ofPrincipal: (request: GraphRequest) =>
-    list(request, context, type, () =>
-      request.directory.assignments.ofPrincipal(findServicePrincipal(request).objectId).map(showIn(request)),
-    ),
+const ofPrincipal = routesOf('principalId', 'principal_id = ?', findServicePrincipal)
+const toResource = routesOf('resourceId', 'resource_id = ?', findServicePrincipal)
+const ofUser = routesOf('principalId', 'principal_id = ?', findUser)
 
-  toResource: (request: GraphRequest) =>
-    list(request, context, type, () =>
-      request.directory.assignments.toResource(findServicePrincipal(request).objectId).map(showIn(request)),
-    ),
+/** One object seen from two sides: from the principal (`appRoleAssignments`) and from the resource (`appRoleAssignedTo`). */
+export const appRoleAssignments = { ofPrincipal, toResource, ofUser }
 
-  /** For application permissions this call is the admin consent. */
-  async create(request: GraphRequest) {
-    const { objectId } = findServicePrincipal(request)
-    const input = readAssignment(await request.json(), '')
-    if (input.principalId !== objectId && input.resourceId !== objectId)
-      throw badRequest('Not a valid reference update')
-    const assignment = showIn(request)(request.directory.assignments.create(input))
-    return created(request, context, assignment, `servicePrincipals/${input.resourceId}/appRoleAssignedTo`)
-  },
-
-  get(request: GraphRequest) {
-    const { objectId } = findServicePrincipal(request)
+function routesOf(
+  side: 'principalId' | 'resourceId',
+  sql: string,
+  find: (request: GraphRequest) => { objectId: string },
+) {
+  function findAssignment(request: GraphRequest): AppRoleAssignment {
+    const { objectId } = find(request)
     const id = keyText(request.keys[1])
-    const assignment = request.directory.assignments.toResource(objectId).find((candidate) => candidate.id === id)
-    if (assignment === undefined) throw notFound(id)
-    return entity(request, `${context}/$entity`, type, showIn(request)(assignment))
-  },
+    const assignment = request.directory.assignments.find(id)
+    if (assignment?.[side] !== objectId) throw notFound(id)
+    return assignment
+  }
+  return {
+    list: (request: GraphRequest) =>
+      list(request, appRoleAssignmentType, { scope: { sql, values: [find(request).objectId] } }),
 
-  removeFromResource(request: GraphRequest) {
-    const { objectId } = findServicePrincipal(request)
-    request.directory.assignments.remove(objectId, keyText(request.keys[1]))
-    return noContent()
-  },
+    get: (request: GraphRequest) => entity(request, appRoleAssignmentType, findAssignment(request)),
+
+    /** For application permissions this call is the admin consent. */
+    create(request: GraphRequest) {
+      const { objectId } = find(request)
+      const input = readAssignment(request.json(), '')
+      if (input.principalId !== objectId && input.resourceId !== objectId) {
+        throw badRequest('Not a valid reference update')
+      }
+      const made = request.directory.assignments.create(input)
+      note(request, 'Assign', 'Add app role assignment', 'to', made)
+      return created(request, appRoleAssignmentType, made, {
+        location: `servicePrincipals/${input.resourceId}/appRoleAssignedTo`,
+      })
+    },
+
+    remove(request: GraphRequest) {
+      const assignment = findAssignment(request)
+      request.directory.assignments.remove(assignment.resourceId, assignment.id)
+      note(request, 'Unassign', 'Remove app role assignment', 'from', assignment)
+      return noContent()
+    },
+  }
 }
 
-function showIn({ directory }: GraphRequest) {
-  const nameOf = (objectId: string) => directory.servicePrincipals.find({ objectId })?.displayName ?? null
-  return (assignment: AppRoleAssignment): Record<string, unknown> => ({
-    id: assignment.id,
-    deletedDateTime: null,
-    appRoleId: assignment.appRoleId,
-    createdDateTime: assignment.created,
-    principalDisplayName: nameOf(assignment.principalId),
-    principalId: assignment.principalId,
-    principalType: assignment.principalType,
-    resourceDisplayName: nameOf(assignment.resourceId),
-    resourceId: assignment.resourceId,
-  })
+function note(
+  request: GraphRequest,
+  operation: 'Assign' | 'Unassign',
+  activity: string,
+  preposition: 'to' | 'from',
+  { principalType, resourceId }: AppRoleAssignment,
+): void {
+  const { displayName = null } = request.directory.servicePrincipals.find({ objectId: resourceId }) ?? {}
+  const principal = principalType === 'User' ? 'user' : 'service principal'
+  const target = { id: resourceId, displayName, type: 'ServicePrincipal' } as const
+  audit(request, operation, `${activity} ${preposition} ${principal}`, target)
+}
+
+/** `GET /appRoleAssignments`, which is no address of anything. */
+export function refuseRootAssignments(): never {
+  throw badRequest('Direct queries to this resource type are not supported.')
 }

@@ -1,10 +1,15 @@
 import type { Application, ApplicationKey } from '../directory/applications.js'
-import type { PasswordCredential } from '../directory/password-credentials.js'
+import { administratorName } from '../directory/first-contents.js'
+import { audit } from './audit.js'
+import { denied } from './authorize.js'
+import { applicationType } from './directory-objects.js'
+import { count, created, entity, list, value } from './entity.js'
 import { badRequest, notFound } from './errors.js'
 import { addKey, keyCredentialCollection, removeKey, showKey } from './key-credentials.js'
-import { type KeyPredicate, keyText } from './odata.js'
+import { type KeyPredicate, keyText } from './odata/path.js'
 import { boolean, collection, dateTime, guid, nullable, oneOf, partial, type Read, text, whole } from './properties.js'
-import { created, entity, type GraphRequest, list, noContent } from './request.js'
+import { referenceTo } from './reference.js'
+import { type GraphRequest, noContent, replicated } from './request.js'
 
 const optionalClaim = whole(
   'optionalClaim',
@@ -13,7 +18,7 @@ const optionalClaim = whole(
 )
 
 /** The writable properties of `application` (graph docs: resources/application). */
-const readApplication = partial('application', {
+const writable = {
   displayName: text,
   description: nullable(text),
   notes: nullable(text),
@@ -97,7 +102,30 @@ const readApplication = partial('application', {
   spa: partial('spaApplication', { redirectUris: collection(text) }),
   publicClient: partial('publicClientApplication', { redirectUris: collection(text) }),
   keyCredentials: keyCredentialCollection,
+  info: partial('informationalUrl', {
+    marketingUrl: nullable(text),
+    privacyStatementUrl: nullable(text),
+    supportUrl: nullable(text),
+    termsOfServiceUrl: nullable(text),
+  }),
+  parentalControlSettings: whole(
+    'parentalControlSettings',
+    { countriesBlockedForMinors: collection(text), legalAgeGroupRule: text },
+    { countriesBlockedForMinors: [], legalAgeGroupRule: 'Allow' },
+  ),
+  defaultRedirectUri: nullable(text),
+  samlMetadataUrl: nullable(text),
+  serviceManagementReference: nullable(text),
+}
+const readPatch = partial('application', writable)
+/** The readers of what only a new application may bring with it. */
+const readNew = partial('application', {
+  ...writable,
+  uniqueName: nullable(text),
+  'owners@odata.bind': collection(text),
 })
+type Patch = Read<typeof readPatch>
+type New = Read<typeof readNew>
 
 const readPasswordCredential = partial('passwordCredential', {
   displayName: nullable(text),
@@ -108,92 +136,119 @@ const readAddPassword = partial('addPassword', { passwordCredential: nullable(re
 const readRemovePassword = whole('removePassword', { keyId: guid }, {})
 
 export const applications = {
-  list: (request: GraphRequest) =>
-    list(request, 'applications', 'application', function* () {
-      for (const application of request.directory.applications.all()) yield show(application, request)
-    }),
+  list: (request: GraphRequest) => list(request, applicationType),
+  count: (request: GraphRequest) => count(request, applicationType),
+  get: (request: GraphRequest) => entity(request, applicationType, findApplication(request)),
 
-  get(request: GraphRequest) {
-    const selected = request.query.get('$select')?.split(',') ?? []
-    const withKeys = selected.some((name) => name.trim() === 'keyCredentials')
-    return entity(request, 'applications/$entity', 'application', show(findApplication(request), request, { withKeys }))
-  },
-
-  async create(request: GraphRequest) {
-    const input = readApplication(await request.json(), '')
-    return createFrom(input, request)
+  create(request: GraphRequest) {
+    const { uniqueName, ...input } = readNew(request.json(), '')
+    return createFrom(input, request, uniqueName ?? undefined)
   },
 
   /** PATCH, and with `Prefer: create-if-missing` on a uniqueName the upsert (graph docs: api/application-upsert). */
-  async update(request: GraphRequest) {
-    const input = readApplication(await request.json(), '')
+  update(request: GraphRequest) {
     const [key] = request.keys
     const existing = request.directory.applications.find(applicationKey(key))
-    if (existing !== undefined) {
-      update(existing, input, request)
-      return noContent()
-    }
     const upsert = request.createIfMissing && key?.kind === 'alternate' && key.property === 'uniqueName'
-    if (!upsert) throw notFound(keyText(key))
-    return createFrom(input, request, key.value)
+    if (existing === undefined && upsert) return createFrom(readNew(request.json(), ''), request, key.value)
+    const input = readPatch(request.json(), '')
+    update(findApplication(request), input, request)
+    return noContent()
   },
 
-  async addPassword(request: GraphRequest) {
-    const { objectId } = findApplication(request)
-    const { passwordCredential } = readAddPassword((await request.json()) ?? {}, '')
-    const { credential, secretText } = request.directory.passwords.add(objectId, {
+  /** Into the deleted items, together with its service principal here. */
+  remove(request: GraphRequest) {
+    const { objectId, appId, uniqueName, properties } = findApplication(request)
+    if (uniqueName === administratorName)
+      throw badRequest('The application that administers this tenant cannot be deleted.')
+    const { deletedItems, servicePrincipals } = request.directory
+    const servicePrincipal = servicePrincipals.find({ appId })
+    const { displayName } = properties
+    if (servicePrincipal !== undefined) {
+      deletedItems.add('servicePrincipal', servicePrincipal.objectId)
+      const target = { id: servicePrincipal.objectId, displayName, type: 'ServicePrincipal' } as const
+      audit(request, 'Delete', 'Remove service principal', target)
+    }
+    deletedItems.add('application', objectId)
+    audit(request, 'Delete', 'Delete application', { id: objectId, displayName, type: 'Application' })
+    return noContent()
+  },
+
+  addPassword(request: GraphRequest) {
+    const application = findApplication(request)
+    const { passwordCredential } = readAddPassword(request.json() ?? {}, '')
+    const { credential, secretText } = request.directory.passwords.add(application.objectId, {
       displayName: passwordCredential?.displayName ?? null,
       ...(passwordCredential?.startDateTime ? { startDateTime: passwordCredential.startDateTime } : {}),
       ...(passwordCredential?.endDateTime ? { endDateTime: passwordCredential.endDateTime } : {}),
     })
+    noteCredentials(request, application)
     // The one moment in which the value is told: later reads give null.
-    const body = { ...showPassword(credential), secretText }
-    return entity(request, 'microsoft.graph.passwordCredential', 'passwordCredential', body)
+    return value(request, 'passwordCredential', { customKeyIdentifier: null, ...credential, secretText })
   },
 
-  async removePassword(request: GraphRequest) {
-    const { objectId } = findApplication(request)
-    const { keyId } = readRemovePassword(await request.json(), '')
-    request.directory.passwords.remove(objectId, keyId)
+  removePassword(request: GraphRequest) {
+    const application = findApplication(request)
+    const { keyId } = readRemovePassword(request.json(), '')
+    request.directory.passwords.remove(application.objectId, keyId)
+    noteCredentials(request, application)
     return noContent()
   },
 
-  async addKey(request: GraphRequest) {
-    const credential = addKey(await request.json(), findApplication(request), request.directory, request.now)
-    return entity(request, 'microsoft.graph.keyCredential', 'keyCredential', showKey(credential, false))
+  addKey(request: GraphRequest) {
+    const application = findApplication(request)
+    const credential = addKey(request.json(), application, request.directory, request.now)
+    noteCredentials(request, application)
+    return value(request, 'keyCredential', showKey(credential, false))
   },
 
-  async removeKey(request: GraphRequest) {
-    removeKey(await request.json(), findApplication(request), request.directory, request.now)
+  removeKey(request: GraphRequest) {
+    const application = findApplication(request)
+    removeKey(request.json(), application, request.directory, request.now)
+    noteCredentials(request, application)
     return noContent()
   },
 }
 
-function createFrom(input: Read<typeof readApplication>, request: GraphRequest, uniqueName?: string) {
-  const { displayName, keyCredentials = [], ...properties } = input
+function createFrom(input: New, request: GraphRequest, uniqueName?: string) {
+  const { displayName, keyCredentials = [], 'owners@odata.bind': ownerUrls = [], uniqueName: _, ...properties } = input
   if (displayName === undefined) throw badRequest("Property 'displayName' is required.")
-  const { db, applications: all, keyCredentials: keys } = request.directory
-  const application = db.transaction(() => {
-    const made = all.create({ ...properties, displayName }, uniqueName)
-    keys.replace(made.objectId, keyCredentials)
-    return made
-  })
-  return created(request, 'applications', show(application, request))
+  const { applications: all, keyCredentials: keys, owners } = request.directory
+  const made = all.create({ ...properties, displayName }, uniqueName)
+  keys.replace(made.objectId, keyCredentials)
+  for (const ownerId of firstOwners(ownerUrls, request)) owners.add(made.objectId, ownerId)
+  audit(request, 'Add', 'Add application', { id: made.objectId, displayName, type: 'Application' })
+  return created(request, applicationType, made)
 }
 
-function update({ objectId }: Application, input: Read<typeof readApplication>, { directory }: GraphRequest): void {
-  const { keyCredentials, ...properties } = input
-  directory.db.transaction(() => {
-    directory.applications.update(objectId, properties)
-    if (keyCredentials !== undefined) directory.keyCredentials.replace(objectId, keyCredentials)
-  })
+/** Those that are named, and a caller who would otherwise have no right to what it has just made: a user, or an app for its own only. */
+export function firstOwners(urls: readonly string[], request: GraphRequest): Set<string> {
+  const { caller, ownedOnly } = request
+  const isOwner = caller.kind === 'user' || ownedOnly
+  return new Set([...urls.map((url) => referenceTo(url, request)), ...(isOwner ? [caller.objectId] : [])])
 }
 
-/** The application that the request's path begins with. Throws GraphRefusal when there is none. */
+function update(application: Application, { keyCredentials, ...properties }: Patch, request: GraphRequest): void {
+  const { objectId } = application
+  const { applications: all, keyCredentials: keys } = request.directory
+  const updated = all.update(objectId, properties)
+  if (keyCredentials !== undefined) keys.replace(objectId, keyCredentials)
+  const { displayName } = updated.properties
+  audit(request, 'Update', 'Update application', { id: objectId, displayName, type: 'Application' })
+}
+
+function noteCredentials(request: GraphRequest, { objectId, properties: { displayName } }: Application): void {
+  const activity = 'Update application – Certificates and secrets management'
+  audit(request, 'Update', activity, { id: objectId, displayName, type: 'Application' })
+}
+
+/** The application that the request's path begins with. Throws GraphRefusal when there is none, or it is not the caller's to see. */
 export function findApplication(request: GraphRequest): Application {
   const [key] = request.keys
-  const application = request.directory.applications.find(applicationKey(key))
+  const application = replicated(request.directory.applications.find(applicationKey(key)), request)
   if (application === undefined) throw notFound(keyText(key))
+  const { caller, ownedOnly, directory } = request
+  if (ownedOnly && !directory.owners.has(application.objectId, caller.objectId)) throw denied()
   return application
 }
 
@@ -202,37 +257,4 @@ function applicationKey(key: KeyPredicate | undefined): ApplicationKey {
   if (key?.property === 'appId') return { appId: key.value }
   if (key?.property === 'uniqueName') return { uniqueName: key.value }
   throw badRequest(`An application has no key named '${key?.property ?? ''}'.`)
-}
-
-function show(
-  application: Application,
-  { directory }: GraphRequest,
-  { withKeys } = { withKeys: false },
-): Record<string, unknown> {
-  const { properties } = application
-  return {
-    id: application.objectId,
-    deletedDateTime: null,
-    appId: application.appId,
-    applicationTemplateId: null,
-    createdDateTime: application.created,
-    publisherDomain: directory.organization.initialDomain,
-    uniqueName: application.uniqueName,
-    ...properties,
-    appRoles: properties.appRoles.map((role) => ({ ...role, origin: 'Application' })),
-    addIns: [],
-    defaultRedirectUri: null,
-    info: { logoUrl: null, marketingUrl: null, privacyStatementUrl: null, supportUrl: null, termsOfServiceUrl: null },
-    keyCredentials: directory.keyCredentials.of(application.objectId).map((key) => showKey(key, withKeys)),
-    parentalControlSettings: { countriesBlockedForMinors: [], legalAgeGroupRule: 'Allow' },
-    passwordCredentials: directory.passwords.of(application.objectId).map(showPassword),
-    samlMetadataUrl: null,
-    serviceManagementReference: null,
-    tokenEncryptionKeyId: null,
-    verifiedPublisher: { displayName: null, verifiedPublisherId: null, addedDateTime: null },
-  }
-}
-
-function showPassword(credential: PasswordCredential) {
-  return { customKeyIdentifier: null, ...credential, secretText: null }
 }

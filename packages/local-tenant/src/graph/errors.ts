@@ -73,6 +73,21 @@ const wireForms: { [K in RefusalReason['kind']]: (reason: Extract<RefusalReason,
       'Request_MultipleObjectsWithSameKeyValue',
       `FederatedIdentityCredential with name ${name} already exists.`,
     ),
+  reference_exists: ({ property }) =>
+    badRequest(
+      `One or more added object references already exist for the following modified properties: '${property}'.`,
+    ),
+  reference_missing: ({ property }) =>
+    badRequest(
+      `One or more removed object references do not exist for the following modified properties: '${property}'.`,
+    ),
+  grant_exists: () =>
+    new GraphRefusal(409, 'Request_MultipleObjectsWithSameKeyValue', 'Permission entry already exists.'),
+  weak_password: () =>
+    badRequest(
+      'The specified password does not comply with password complexity requirements. Please provide a different password.',
+    ),
+  too_many: ({ property, most }) => badRequest(`The property '${property}' takes at most ${most} values.`),
 }
 
 /** The only writer of Graph's errors. */

@@ -1,10 +1,13 @@
 import type { Application } from '../directory/applications.js'
 import type { FederatedIdentityCredential, FederatedInput } from '../directory/federated-identity-credentials.js'
+import { federatedIdentityCredentialListed } from '../directory/queryable.js'
 import { findApplication } from './applications.js'
+import { audit } from './audit.js'
+import { created, entity, entityType, list } from './entity.js'
 import { badRequest, notFound } from './errors.js'
-import { keyText } from './odata.js'
+import { keyText } from './odata/path.js'
 import { nullable, partial, type Reader, text } from './properties.js'
-import { created, entity, type GraphRequest, list, noContent } from './request.js'
+import { type GraphRequest, noContent } from './request.js'
 
 /** Graph has a list here for times to come; today exactly one audience is allowed. */
 const oneAudience: Reader<string> = (value, path) => {
@@ -20,34 +23,45 @@ const readCredential = partial('federatedIdentityCredential', {
   description: nullable(text),
 })
 
-const type = 'federatedIdentityCredential'
+const type = entityType<FederatedIdentityCredential, FederatedIdentityCredential>({
+  name: 'federatedIdentityCredential',
+  set: 'federatedIdentityCredentials',
+  listed: federatedIdentityCredentialListed,
+  fromRow: (row) => row,
+  properties: {
+    id: ({ id }) => id,
+    name: ({ name }) => name,
+    issuer: ({ issuer }) => issuer,
+    subject: ({ subject }) => subject,
+    description: ({ description }) => description,
+    audiences: ({ audience }) => [audience],
+  },
+})
 
 export const federatedIdentityCredentials = {
   list(request: GraphRequest) {
     const application = findApplication(request)
-    return list(request, contextOf(application), type, () =>
-      request.directory.federatedCredentials.of(application.objectId).map(show),
-    )
+    const scope = { sql: 'application_id = ?', values: [application.objectId] }
+    return list(request, type, { scope, context: contextOf(application) })
   },
 
   get(request: GraphRequest) {
     const application = findApplication(request)
     const credential = findCredential(request, application)
     if (credential === undefined) throw notFound(keyText(request.keys[1]))
-    return entity(request, `${contextOf(application)}/$entity`, type, show(credential))
+    return entity(request, type, credential, contextOf(application))
   },
 
-  async create(request: GraphRequest) {
-    return createFrom(await readInput(request), request)
-  },
+  create: (request: GraphRequest) => createFrom(readInput(request), request),
 
   /** PATCH, and with `Prefer: create-if-missing` on a name the upsert (graph docs: api/federatedidentitycredential-upsert). */
-  async update(request: GraphRequest) {
-    const input = await readInput(request)
+  update(request: GraphRequest) {
+    const input = readInput(request)
     const application = findApplication(request)
     const existing = findCredential(request, application)
     if (existing !== undefined) {
       request.directory.federatedCredentials.update(application.objectId, existing.id, input)
+      note(request, application)
       return noContent()
     }
     const key = request.keys[1]
@@ -60,12 +74,13 @@ export const federatedIdentityCredentials = {
     const credential = findCredential(request, application)
     if (credential === undefined) throw notFound(keyText(request.keys[1]))
     request.directory.federatedCredentials.remove(application.objectId, credential.id)
+    note(request, application)
     return noContent()
   },
 }
 
-async function readInput(request: GraphRequest): Promise<Partial<FederatedInput>> {
-  const { audiences, ...input } = readCredential(await request.json(), '')
+function readInput(request: GraphRequest): Partial<FederatedInput> {
+  const { audiences, ...input } = readCredential(request.json(), '')
   return { ...input, ...(audiences === undefined ? {} : { audience: audiences }) }
 }
 
@@ -77,8 +92,9 @@ function createFrom(input: Partial<FederatedInput>, request: GraphRequest) {
   }
   const wanted = { name, issuer, subject, audience, description }
   const credential = request.directory.federatedCredentials.create(application.objectId, wanted)
-  const collection = `applications/${application.objectId}/federatedIdentityCredentials`
-  return created(request, contextOf(application), show(credential), collection)
+  note(request, application)
+  const location = `applications/${application.objectId}/federatedIdentityCredentials`
+  return created(request, type, credential, { context: contextOf(application), location })
 }
 
 /** By its id, or by its name (`/{name}` and `(name='…')`). */
@@ -97,6 +113,7 @@ function contextOf({ objectId }: Application): string {
   return `applications('${objectId}')/federatedIdentityCredentials`
 }
 
-function show({ audience, ...credential }: FederatedIdentityCredential): Record<string, unknown> {
-  return { ...credential, audiences: [audience] }
+function note(request: GraphRequest, { objectId, properties: { displayName } }: Application): void {
+  const activity = 'Update application – Certificates and secrets management'
+  audit(request, 'Update', activity, { id: objectId, displayName, type: 'Application' })
 }

@@ -64,7 +64,7 @@ export function partial<R extends Readers>(type: string, readers: R): Reader<Par
     const members: Record<string, unknown> = {}
     for (const [name, member] of Object.entries(value)) {
       // Control information such as @odata.type says nothing about the object itself.
-      if (name.startsWith('@odata.')) continue
+      if (/@odata\.(?!bind$|id$)/.test(name) && !Object.hasOwn(readers, name)) continue
       const reader = Object.hasOwn(readers, name) ? readers[name] : undefined
       if (reader === undefined) throw unknownProperty(type, name)
       members[name] = reader(member, memberPath(path, name))
@@ -85,7 +85,7 @@ export function whole<R extends Readers>(type: string, readers: R, defaults: Par
   }
 }
 
-export function unknownProperty(type: string, name: string) {
+function unknownProperty(type: string, name: string) {
   return badRequest(`Could not find a property named '${name.slice(0, 64)}' on type 'microsoft.graph.${type}'.`)
 }
 

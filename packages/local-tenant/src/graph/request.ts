@@ -1,11 +1,19 @@
 import type { Directory } from '../directory/directory.js'
+import type { PasswordHash } from '../directory/user-passwords.js'
 import { type Answer, BodyError, type Call } from '../listener/call.js'
+import type { Caller } from './authorize.js'
 import { badRequest, GraphRefusal } from './errors.js'
-import { type KeyPredicate, matches, readFilter, readTop, select } from './odata.js'
+import type { KeyPredicate } from './odata/path.js'
 
-/** An authorised call to Graph, with its path and its preferences read. */
+/** How much an answer says of itself (OData JSON format 4.01 §4.5). */
+export type MetadataLevel = 'none' | 'minimal' | 'full'
+
+/** An authorised call to Graph, with its path, its preferences and its body read. */
 export interface GraphRequest {
   readonly directory: Directory
+  readonly caller: Caller
+  /** The caller may touch only what it owns. */
+  readonly ownedOnly: boolean
   /** The keys in the path, from left to right. */
   readonly keys: readonly KeyPredicate[]
   readonly query: URLSearchParams
@@ -14,41 +22,63 @@ export interface GraphRequest {
   /** What the request addresses, without its query. */
   readonly url: string
   readonly createIfMissing: boolean
+  /** `ConsistencyLevel: eventual` was sent, without which there are no advanced queries. */
+  readonly eventual: boolean
+  readonly metadata: MetadataLevel
   readonly now: Date
+  /** Objects are not found for so long after they were made. */
+  readonly replicationDelayMs: number
+  readonly correlationId: string
+  /** The password in the body, hashed, where the route takes one. */
+  readonly password: PasswordHash | null
   /** The body as JSON; undefined when there is none. Throws GraphRefusal. */
-  json(): Promise<unknown>
+  json(): unknown
 }
 
 const bodyLimit = 1_048_576
 
-export function readGraphRequest(
-  call: Call,
-  directory: Directory,
-  path: { keys: readonly KeyPredicate[]; version: string },
-  now: Date,
-): GraphRequest {
-  const preferences = String(call.headers['prefer'] ?? '')
+type FromElsewhere = Pick<
+  GraphRequest,
+  'directory' | 'caller' | 'ownedOnly' | 'keys' | 'now' | 'replicationDelayMs' | 'correlationId'
+>
+
+/** Throws GraphRefusal for a body that cannot be read. */
+export async function readGraphRequest(call: Call, version: string, known: FromElsewhere): Promise<GraphRequest> {
+  const body = call.method === 'GET' ? '' : await readBody(call)
   return {
-    directory,
-    keys: path.keys,
+    ...known,
     query: call.query,
-    base: `${call.origin}/${path.version}`,
+    base: `${call.origin}/${version}`,
     url: `${call.origin}/${call.path.map(encodeURIComponent).join('/')}`,
-    createIfMissing: preferences
-      .split(',')
-      .some((preference) => preference.trim().toLowerCase() === 'create-if-missing'),
-    now,
-    json: () => readJson(call),
+    createIfMissing: listed(call.headers['prefer']).includes('create-if-missing'),
+    eventual: listed(call.headers['consistencylevel']).includes('eventual'),
+    metadata: metadataLevel(call.headers.accept ?? ''),
+    password: null,
+    json: () => parse(body),
   }
 }
 
-async function readJson(call: Call): Promise<unknown> {
-  const body = await call.readBody(bodyLimit).catch((error: unknown) => {
+function listed(header: string | readonly string[] | undefined): string[] {
+  return String(header ?? '')
+    .split(',')
+    .map((item) => item.trim().toLowerCase())
+}
+
+function metadataLevel(accept: string): MetadataLevel {
+  const [, level] = /odata\.metadata=(none|minimal|full)/i.exec(accept) ?? []
+  return level === undefined ? 'minimal' : (level.toLowerCase() as MetadataLevel)
+}
+
+async function readBody(call: Call): Promise<string> {
+  return call.readBody(bodyLimit).catch((error: unknown) => {
     const tooLarge = error instanceof BodyError && error.reason === 'too_large'
     throw tooLarge
       ? new GraphRefusal(413, 'RequestEntityTooLarge', 'The request body is larger than 1 MiB.')
       : badRequest('Unable to read the request payload.')
   })
+}
+
+function parse(body: string): unknown {
   if (body.trim() === '') return undefined
   try {
     return JSON.parse(body)
@@ -61,80 +91,17 @@ async function readJson(call: Call): Promise<unknown> {
   }
 }
 
-/** `context` is the metadata path of what is shown, for instance `applications/$entity`. */
-export function entity(
-  { base, query }: GraphRequest,
-  context: string,
-  type: string,
-  object: Readonly<Record<string, unknown>>,
-): Answer {
-  return {
-    status: 200,
-    headers: odata,
-    body: { '@odata.context': `${base}/$metadata#${context}`, ...select(object, query.get('$select'), type) },
-  }
+/** The latest creation that this request sees, in ISO 8601; undefined when nothing is held back. */
+export function createdUntil({ replicationDelayMs, now }: GraphRequest): string | undefined {
+  return replicationDelayMs === 0 ? undefined : new Date(now.getTime() - replicationDelayMs).toISOString()
 }
 
-/** `collection` is where the new object is found again by its id; the same as `context` unless it is given. */
-export function created(
-  { base }: GraphRequest,
-  context: string,
-  object: Readonly<Record<string, unknown>>,
-  collection = context,
-): Answer {
-  return {
-    status: 201,
-    headers: { ...odata, location: `${base}/${collection}/${String(object['id'])}` },
-    body: { '@odata.context': `${base}/$metadata#${context}/$entity`, ...object },
-  }
+/** `object`, unless it is so new that it has not been replicated. */
+export function replicated<T extends { created: string }>(object: T | undefined, request: GraphRequest): T | undefined {
+  const until = createdUntil(request)
+  return object === undefined || until === undefined || object.created <= until ? object : undefined
 }
 
 export function noContent(): Answer {
   return { status: 204 }
 }
-
-/** A collection's first page: what passes `$filter`, at most `$top`, with the members of `$select`. */
-export function list(
-  { base, url, query }: GraphRequest,
-  context: string,
-  type: string,
-  objects: () => Iterable<Readonly<Record<string, unknown>>>,
-): Answer {
-  const filter = readFilter(query.get('$filter'))
-  const top = readTop(query)
-  const skip = readSkip(query)
-  const found: Readonly<Record<string, unknown>>[] = []
-  let seen = 0
-  for (const object of objects()) {
-    if (!matches(object, filter, type)) continue
-    seen += 1
-    if (seen > skip) found.push(object)
-    if (found.length > top) break
-  }
-  const more = found.length > top
-  const value = found.slice(0, top).map((object) => select(object, query.get('$select'), type))
-  return {
-    status: 200,
-    headers: odata,
-    body: {
-      '@odata.context': `${base}/$metadata#${context}`,
-      ...(more ? { '@odata.nextLink': nextLink(url, query, skip + top) } : {}),
-      value,
-    },
-  }
-}
-
-function readSkip(query: URLSearchParams): number {
-  const token = query.get('$skiptoken')
-  if (token === null) return 0
-  if (/^\d{1,9}$/.test(token)) return Number(token)
-  throw new GraphRefusal(400, 'Directory_ExpiredPageToken', 'The specified page token value is not valid.')
-}
-
-function nextLink(url: string, query: URLSearchParams, skip: number): string {
-  const next = new URLSearchParams(query)
-  next.set('$skiptoken', String(skip))
-  return `${url}?${next.toString()}`
-}
-
-const odata = { 'odata-version': '4.0' }

@@ -1,75 +1,186 @@
 import { randomUUID } from 'node:crypto'
 import type { Directory } from '../directory/directory.js'
-import type { GraphPermission } from '../directory/microsoft-graph.js'
+import { DirectoryRefusal } from '../directory/refusal.js'
+import type { PasswordHash } from '../directory/user-passwords.js'
 import type { Answer, Call } from '../listener/call.js'
 import type { KeyRing } from '../signing/key-ring.js'
-import { appRoleAssignments } from './app-role-assignments.js'
+import { appRoleAssignments, refuseRootAssignments } from './app-role-assignments.js'
 import { applications } from './applications.js'
-import { authorize } from './authorize.js'
-import { answerHeaders, GraphRefusal } from './errors.js'
+import { auditLogs } from './audit-logs.js'
+import { authenticate, permit, type Requirement } from './authorize.js'
+import { answerBatch } from './batch.js'
+import { deletedItems } from './deleted-items.js'
+import { answerHeaders, badRequest, GraphRefusal, graphErrorAnswer } from './errors.js'
 import { federatedIdentityCredentials } from './federated-identity-credentials.js'
-import { checkQueryOptions, readResourcePath } from './odata.js'
-import { organization } from './organization.js'
+import { readResourcePath } from './odata/path.js'
+import { checkQueryOptions } from './odata/query.js'
+import { domains, organization } from './organization.js'
+import { applicationOwners, directoryObjects, ownedObjects, servicePrincipalOwners } from './owners.js'
+import { permissionGrants } from './permission-grants.js'
 import { type GraphRequest, readGraphRequest } from './request.js'
 import { servicePrincipals } from './service-principals.js'
 import { users } from './users.js'
 
-interface Route {
-  /** Any one of these lets an application through. */
-  permissions: readonly GraphPermission[]
-  answer(request: GraphRequest): Answer | Promise<Answer>
+interface Route extends Requirement {
+  answer(request: GraphRequest): Answer
+  /** Hashes the password in the body, where the route takes one. */
+  password?(request: GraphRequest): Promise<PasswordHash | null>
 }
 
-const readApps: readonly GraphPermission[] = ['Application.Read.All', 'Application.ReadWrite.All']
-const writeApps: readonly GraphPermission[] = ['Application.ReadWrite.All']
-const writeGrants: readonly GraphPermission[] = ['AppRoleAssignment.ReadWrite.All']
+// Any one permission of a row lets an application through; a user needs the directory role too where one is named.
+const readApps: Requirement = {
+  permissions: ['Application.Read.All', 'Application.ReadWrite.All', 'Directory.Read.All', 'Directory.ReadWrite.All'],
+}
+// As documented, OwnedBy lists everything, and opens nothing but what is owned.
+const listApps: Requirement = { permissions: [...readApps.permissions, 'Application.ReadWrite.OwnedBy'] }
+const readApp: Requirement = { ...readApps, owned: true }
+const writeApps: Requirement = {
+  permissions: ['Application.ReadWrite.All', 'Directory.ReadWrite.All'],
+  owned: true,
+  administrators: ['applicationAdministrator', 'cloudApplicationAdministrator'],
+}
+const writeAssignments: Requirement = {
+  permissions: ['AppRoleAssignment.ReadWrite.All'],
+  administrators: ['privilegedRoleAdministrator'],
+}
+const readGrants: Requirement = {
+  permissions: ['Directory.Read.All', 'Directory.ReadWrite.All', 'DelegatedPermissionGrant.ReadWrite.All'],
+}
+const writeGrants: Requirement = {
+  permissions: ['DelegatedPermissionGrant.ReadWrite.All', 'Directory.ReadWrite.All'],
+  administrators: ['privilegedRoleAdministrator', 'applicationAdministrator', 'cloudApplicationAdministrator'],
+}
+const readUsers: Requirement = {
+  permissions: ['User.Read.All', 'User.ReadWrite.All', 'Directory.Read.All', 'Directory.ReadWrite.All'],
+}
+const writeUsers: Requirement = {
+  permissions: ['User.ReadWrite.All', 'Directory.ReadWrite.All'],
+  administrators: ['userAdministrator'],
+}
+const readLogs: Requirement = { permissions: ['AuditLog.Read.All'], administrators: [] }
+const readOrganization: Requirement = {
+  permissions: ['Organization.Read.All', 'Directory.Read.All', 'Directory.ReadWrite.All', 'User.Read'],
+}
+const readDomains: Requirement = { permissions: ['Domain.Read.All', 'Directory.Read.All', 'Directory.ReadWrite.All'] }
+const readSelf: Requirement = { permissions: [] }
 
 /** Everything this Graph answers: path, verb, who may call, what answers. */
 const routes: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
   applications: {
-    GET: { permissions: readApps, answer: applications.list },
-    POST: { permissions: writeApps, answer: applications.create },
+    GET: { ...listApps, answer: applications.list },
+    POST: { ...writeApps, answer: applications.create },
   },
+  'applications/$count': { GET: { ...listApps, answer: applications.count } },
   'applications/{key}': {
-    GET: { permissions: readApps, answer: applications.get },
-    PATCH: { permissions: writeApps, answer: applications.update },
+    GET: { ...readApp, answer: applications.get },
+    PATCH: { ...writeApps, answer: applications.update },
+    DELETE: { ...writeApps, answer: applications.remove },
   },
-  'applications/{key}/addPassword': { POST: { permissions: writeApps, answer: applications.addPassword } },
-  'applications/{key}/removePassword': { POST: { permissions: writeApps, answer: applications.removePassword } },
-  'applications/{key}/addKey': { POST: { permissions: writeApps, answer: applications.addKey } },
-  'applications/{key}/removeKey': { POST: { permissions: writeApps, answer: applications.removeKey } },
+  'applications/{key}/addPassword': { POST: { ...writeApps, answer: applications.addPassword } },
+  'applications/{key}/removePassword': { POST: { ...writeApps, answer: applications.removePassword } },
+  'applications/{key}/addKey': { POST: { ...writeApps, answer: applications.addKey } },
+  'applications/{key}/removeKey': { POST: { ...writeApps, answer: applications.removeKey } },
+  'applications/{key}/owners': { GET: { ...readApp, answer: applicationOwners.list } },
+  'applications/{key}/owners/$ref': { POST: { ...writeApps, answer: applicationOwners.add } },
+  'applications/{key}/owners/{key}/$ref': { DELETE: { ...writeApps, answer: applicationOwners.remove } },
   'applications/{key}/federatedIdentityCredentials': {
-    GET: { permissions: readApps, answer: federatedIdentityCredentials.list },
-    POST: { permissions: writeApps, answer: federatedIdentityCredentials.create },
+    GET: { ...readApp, answer: federatedIdentityCredentials.list },
+    POST: { ...writeApps, answer: federatedIdentityCredentials.create },
   },
   'applications/{key}/federatedIdentityCredentials/{key}': {
-    GET: { permissions: readApps, answer: federatedIdentityCredentials.get },
-    PATCH: { permissions: writeApps, answer: federatedIdentityCredentials.update },
-    DELETE: { permissions: writeApps, answer: federatedIdentityCredentials.remove },
+    GET: { ...readApp, answer: federatedIdentityCredentials.get },
+    PATCH: { ...writeApps, answer: federatedIdentityCredentials.update },
+    DELETE: { ...writeApps, answer: federatedIdentityCredentials.remove },
   },
   servicePrincipals: {
-    GET: { permissions: readApps, answer: servicePrincipals.list },
-    POST: { permissions: writeApps, answer: servicePrincipals.create },
+    GET: { ...listApps, answer: servicePrincipals.list },
+    POST: { ...writeApps, answer: servicePrincipals.create },
   },
+  'servicePrincipals/$count': { GET: { ...listApps, answer: servicePrincipals.count } },
   'servicePrincipals/{key}': {
-    GET: { permissions: readApps, answer: servicePrincipals.get },
-    PATCH: { permissions: writeApps, answer: servicePrincipals.update },
+    GET: { ...readApp, answer: servicePrincipals.get },
+    PATCH: { ...writeApps, answer: servicePrincipals.update },
+    DELETE: { ...writeApps, answer: servicePrincipals.remove },
+  },
+  'servicePrincipals/{key}/owners': { GET: { ...readApp, answer: servicePrincipalOwners.list } },
+  'servicePrincipals/{key}/owners/$ref': { POST: { ...writeApps, answer: servicePrincipalOwners.add } },
+  'servicePrincipals/{key}/owners/{key}/$ref': { DELETE: { ...writeApps, answer: servicePrincipalOwners.remove } },
+  'servicePrincipals/{key}/ownedObjects': { GET: { ...readApp, answer: ownedObjects.list } },
+  'servicePrincipals/{key}/oauth2PermissionGrants': {
+    GET: { ...readGrants, answer: permissionGrants.ofServicePrincipal },
   },
   'servicePrincipals/{key}/appRoleAssignments': {
-    GET: { permissions: readApps, answer: appRoleAssignments.ofPrincipal },
-    POST: { permissions: writeGrants, answer: appRoleAssignments.create },
+    GET: { ...readApps, answer: appRoleAssignments.ofPrincipal.list },
+    POST: { ...writeAssignments, answer: appRoleAssignments.ofPrincipal.create },
+  },
+  'servicePrincipals/{key}/appRoleAssignments/{key}': {
+    GET: { ...readApps, answer: appRoleAssignments.ofPrincipal.get },
+    DELETE: { ...writeAssignments, answer: appRoleAssignments.ofPrincipal.remove },
   },
   'servicePrincipals/{key}/appRoleAssignedTo': {
-    GET: { permissions: readApps, answer: appRoleAssignments.toResource },
-    POST: { permissions: writeGrants, answer: appRoleAssignments.create },
+    GET: { ...readApps, answer: appRoleAssignments.toResource.list },
+    POST: { ...writeAssignments, answer: appRoleAssignments.toResource.create },
   },
   'servicePrincipals/{key}/appRoleAssignedTo/{key}': {
-    GET: { permissions: readApps, answer: appRoleAssignments.get },
-    DELETE: { permissions: writeGrants, answer: appRoleAssignments.removeFromResource },
+    GET: { ...readApps, answer: appRoleAssignments.toResource.get },
+    DELETE: { ...writeAssignments, answer: appRoleAssignments.toResource.remove },
   },
-  users: { GET: { permissions: ['User.Read.All'], answer: users.list } },
-  'users/{key}': { GET: { permissions: ['User.Read.All'], answer: users.get } },
-  organization: { GET: { permissions: ['Organization.Read.All'], answer: organization.list } },
+  appRoleAssignments: { GET: { ...readApps, answer: refuseRootAssignments } },
+  oauth2PermissionGrants: {
+    GET: { ...readGrants, answer: permissionGrants.list },
+    POST: { ...writeGrants, answer: permissionGrants.create },
+  },
+  'oauth2PermissionGrants/$count': { GET: { ...readGrants, answer: permissionGrants.count } },
+  'oauth2PermissionGrants/{key}': {
+    GET: { ...readGrants, answer: permissionGrants.get },
+    PATCH: { ...writeGrants, answer: permissionGrants.update },
+    DELETE: { ...writeGrants, answer: permissionGrants.remove },
+  },
+  users: {
+    GET: { ...readUsers, answer: users.list },
+    POST: { ...writeUsers, answer: users.create, password: users.password },
+  },
+  'users/$count': { GET: { ...readUsers, answer: users.count } },
+  'users/{key}': {
+    GET: { ...readUsers, answer: users.get },
+    PATCH: { ...writeUsers, answer: users.update, password: users.password },
+    DELETE: { ...writeUsers, answer: users.remove },
+  },
+  'users/{key}/appRoleAssignments': {
+    GET: { ...readUsers, answer: appRoleAssignments.ofUser.list },
+    POST: { ...writeAssignments, answer: appRoleAssignments.ofUser.create },
+  },
+  'users/{key}/appRoleAssignments/{key}': {
+    DELETE: { ...writeAssignments, answer: appRoleAssignments.ofUser.remove },
+  },
+  me: { GET: { ...readSelf, answer: users.me } },
+  organization: { GET: { ...readOrganization, answer: organization.list } },
+  'organization/{key}': { GET: { ...readOrganization, answer: organization.get } },
+  domains: { GET: { ...readDomains, answer: domains.list } },
+  'domains/{key}': { GET: { ...readDomains, answer: domains.get } },
+  'directoryObjects/{key}': {
+    GET: { permissions: ['Directory.Read.All', 'Directory.ReadWrite.All'], answer: directoryObjects.get },
+  },
+  'directory/deletedItems/microsoft.graph.application': {
+    GET: { ...readApps, answer: deletedItems.applications.list },
+  },
+  'directory/deletedItems/microsoft.graph.application/$count': {
+    GET: { ...readApps, answer: deletedItems.applications.count },
+  },
+  'directory/deletedItems/microsoft.graph.servicePrincipal': {
+    GET: { ...readApps, answer: deletedItems.servicePrincipals.list },
+  },
+  'directory/deletedItems/microsoft.graph.user': { GET: { ...readUsers, answer: deletedItems.users.list } },
+  'directory/deletedItems/{key}': {
+    GET: { ...readApps, answer: deletedItems.get },
+    DELETE: { ...writeApps, owned: false, answer: deletedItems.purge },
+  },
+  'directory/deletedItems/{key}/restore': {
+    POST: { ...writeApps, owned: false, answer: deletedItems.restore },
+  },
+  'auditLogs/directoryAudits': { GET: { ...readLogs, answer: auditLogs.directoryAudits } },
+  'auditLogs/directoryAudits/{key}': { GET: { ...readLogs, answer: auditLogs.directoryAudit } },
+  'auditLogs/signIns': { GET: { ...readLogs, answer: auditLogs.signIns } },
 }
 
 export const graphVersions: readonly string[] = ['v1.0', 'beta']
@@ -80,23 +191,63 @@ export interface Graph {
   readonly keys: KeyRing
   /** The issuer of the tokens that this Graph accepts. */
   readonly issuer: string
+  /** How long after its creation an object is not found yet. */
+  readonly replication: { readonly delayMs: number }
 }
 
 /**
  * Answers a call below `/v1.0` or `/beta`. No path names a tenant: the token does, and `graphOf` finds it. Each call is one
- * transaction. Throws GraphRefusal or DirectoryRefusal.
+ * transaction, and each request of a batch. Throws GraphRefusal or DirectoryRefusal.
  */
 export async function answerGraphCall(
   call: Call,
   graphOf: (tenantId: string) => Graph | undefined,
   now: Date,
 ): Promise<Answer> {
-  const [version = '', ...segments] = call.path
+  const [version = '', ...rest] = call.path
+  // An old way of saying whose objects are meant, which the token says anyway.
+  const segments = rest[0] === 'myorganization' ? rest.slice(1) : rest
+  if (segments.length !== 1 || segments[0] !== '$batch') return answerOne(call, segments, graphOf, now)
+  if (call.method !== 'POST') throw methodNotAllowed()
+  const { tenant, caller } = authenticate(call, graphOf, now)
+  const known = { directory: tenant.directory, caller, ownedOnly: false, keys: [], now, replicationDelayMs: 0 }
+  const request = await readGraphRequest(call, version, { ...known, correlationId: correlationOf(call) })
+  const answered = await answerBatch(call, version, request.json(), async (part) => {
+    try {
+      const [, ...path] = part.path
+      if (path[0] === '$batch') throw badRequest('A batch cannot hold a batch.')
+      return await answerOne(part, path, graphOf, now)
+    } catch (error) {
+      if (error instanceof GraphRefusal || error instanceof DirectoryRefusal) return graphErrorAnswer(error, part, now)
+      throw error
+    }
+  })
+  return withHeaders(answered, call)
+}
+
+async function answerOne(
+  call: Call,
+  segments: readonly string[],
+  graphOf: (tenantId: string) => Graph | undefined,
+  now: Date,
+): Promise<Answer> {
+  const [version = ''] = call.path
   const { shape, keys } = readResourcePath(segments)
-  const { permissions, answer } = findRoute(shape, call.method, segments)
-  const { directory } = authorize(call, permissions, graphOf, now)
+  const route = findRoute(shape, call.method, segments)
+  const { tenant, caller } = authenticate(call, graphOf, now)
+  const { ownedOnly } = permit(caller, route)
   checkQueryOptions(call.query)
-  const answered = await answer(readGraphRequest(call, directory, { keys, version }, now))
+  const { directory, replication } = tenant
+  const known = { directory, caller, ownedOnly, keys, now, replicationDelayMs: replication.delayMs }
+  const request = await readGraphRequest(call, version, { ...known, correlationId: correlationOf(call) })
+  const password = (await route.password?.(request)) ?? null
+  const work = () => route.answer({ ...request, password })
+  return withHeaders(call.method === 'GET' ? work() : directory.db.transaction(work), call)
+}
+
+const correlationOf = (call: Call) => call.correlationId ?? randomUUID()
+
+function withHeaders(answered: Answer, call: Call): Answer {
   return { ...answered, headers: { ...answerHeaders(randomUUID(), call), ...answered.headers } }
 }
 
@@ -107,5 +258,8 @@ function findRoute(shape: string, method: string, segments: readonly string[]): 
   }
   const route = Object.hasOwn(verbs, method) ? verbs[method] : undefined
   if (route !== undefined) return route
-  throw new GraphRefusal(405, 'Request_BadRequest', 'Specified HTTP method is not allowed for the request target.')
+  throw methodNotAllowed()
 }
+
+const methodNotAllowed = () =>
+  new GraphRefusal(405, 'Request_BadRequest', 'Specified HTTP method is not allowed for the request target.')

@@ -1,57 +1,109 @@
-import type { ServicePrincipal } from '../directory/service-principals.js'
+import { microsoftGraphAppId } from '../directory/microsoft-graph.js'
+import type { ServicePrincipal, ServicePrincipalProperties } from '../directory/service-principals.js'
+import { firstOwners } from './applications.js'
+import { audit } from './audit.js'
+import { denied } from './authorize.js'
+import { servicePrincipalType } from './directory-objects.js'
+import { count, created, entity, list } from './entity.js'
 import { badRequest, notFound } from './errors.js'
-import { type KeyPredicate, keyText } from './odata.js'
-import { boolean, collection, guid, partial, text } from './properties.js'
-import { created, entity, type GraphRequest, list, noContent } from './request.js'
+import { type KeyPredicate, keyText } from './odata/path.js'
+import { boolean, collection, guid, nullable, oneOf, partial, type Read, text } from './properties.js'
+import { type GraphRequest, noContent, replicated } from './request.js'
 
+/** The writable properties of `servicePrincipal`; the rest mirrors its application (graph docs: resources/serviceprincipal). */
 const writable = {
   displayName: text,
   accountEnabled: boolean,
   appRoleAssignmentRequired: boolean,
   tags: collection(text),
+  alternativeNames: collection(text),
+  description: nullable(text),
+  homepage: nullable(text),
+  loginUrl: nullable(text),
+  logoutUrl: nullable(text),
+  notes: nullable(text),
+  notificationEmailAddresses: collection(text),
+  preferredSingleSignOnMode: nullable(text),
 }
-/** The writable properties of `servicePrincipal`; the rest mirrors its application (graph docs: resources/serviceprincipal). */
 const readPatch = partial('servicePrincipal', writable)
-const readNew = partial('servicePrincipal', { ...writable, appId: guid })
+const readNew = partial('servicePrincipal', {
+  ...writable,
+  appId: guid,
+  // The only kind there is here; clients state it.
+  servicePrincipalType: oneOf('Application'),
+  'owners@odata.bind': collection(text),
+})
 
 export const servicePrincipals = {
-  list: (request: GraphRequest) =>
-    list(request, 'servicePrincipals', 'servicePrincipal', function* () {
-      for (const servicePrincipal of request.directory.servicePrincipals.all()) yield show(servicePrincipal, request)
-    }),
+  list: (request: GraphRequest) => list(request, servicePrincipalType),
+  count: (request: GraphRequest) => count(request, servicePrincipalType),
+  get: (request: GraphRequest) => entity(request, servicePrincipalType, findServicePrincipal(request)),
 
-  get: (request: GraphRequest) =>
-    entity(request, 'servicePrincipals/$entity', 'servicePrincipal', show(findServicePrincipal(request), request)),
-
-  async create(request: GraphRequest) {
-    const { appId, ...input } = readNew(await request.json(), '')
+  create(request: GraphRequest) {
+    const { appId, ...input } = readNew(request.json(), '')
     if (appId === undefined) throw badRequest("Property 'appId' is required.")
-    return created(
-      request,
-      'servicePrincipals',
-      show(request.directory.servicePrincipals.create(appId, input), request),
-    )
+    return createFrom(appId, input, request)
   },
 
   /** PATCH, and with `Prefer: create-if-missing` on an appId the upsert (graph docs: api/serviceprincipal-upsert). */
-  async update(request: GraphRequest) {
-    const input = readPatch((await request.json()) ?? {}, '')
+  update(request: GraphRequest) {
     const [key] = request.keys
     const existing = request.directory.servicePrincipals.find(servicePrincipalKey(key))
-    if (existing !== undefined) {
-      request.directory.servicePrincipals.update(existing.objectId, input)
-      return noContent()
+    if (existing === undefined && request.createIfMissing && key?.kind === 'alternate') {
+      const { appId: _, ...input } = readNew(request.json() ?? {}, '')
+      return createFrom(key.value.toLowerCase(), input, request)
     }
-    if (!request.createIfMissing || key?.kind !== 'alternate') throw notFound(keyText(key))
-    const servicePrincipal = request.directory.servicePrincipals.create(key.value.toLowerCase(), input)
-    return created(request, 'servicePrincipals', show(servicePrincipal, request))
+    const input = readPatch(request.json() ?? {}, '')
+    const { objectId } = findServicePrincipal(request)
+    note(request, 'Update', 'Update service principal', request.directory.servicePrincipals.update(objectId, input))
+    return noContent()
+  },
+
+  /** Into the deleted items; what it was granted and what was granted on it is gone for good. */
+  remove(request: GraphRequest) {
+    const servicePrincipal = findServicePrincipal(request)
+    if (servicePrincipal.appId === microsoftGraphAppId) {
+      throw badRequest('The service principal of Microsoft Graph cannot be deleted: every tenant has it.')
+    }
+    request.directory.deletedItems.add('servicePrincipal', servicePrincipal.objectId)
+    note(request, 'Delete', 'Remove service principal', servicePrincipal)
+    return noContent()
   },
 }
 
-/** The service principal that the request's path begins with. Throws GraphRefusal when there is none. */
-export function findServicePrincipal({ keys: [key], directory }: GraphRequest): ServicePrincipal {
-  const servicePrincipal = directory.servicePrincipals.find(servicePrincipalKey(key))
+type Input = Omit<Read<typeof readNew>, 'appId'>
+
+function createFrom(appId: string, input: Input, request: GraphRequest) {
+  const { 'owners@odata.bind': ownerUrls = [], servicePrincipalType: _, ...properties } = input
+  const { servicePrincipals: all, applications, owners } = request.directory
+  const application = replicated(applications.find({ appId }), request)
+  if (application === undefined) throw badRequest(unknownAppId(appId))
+  const { caller, ownedOnly } = request
+  if (ownedOnly && !owners.has(application.objectId, caller.objectId)) throw denied()
+  const made = all.create(appId, properties satisfies Partial<ServicePrincipalProperties>)
+  for (const ownerId of firstOwners(ownerUrls, request)) owners.add(made.objectId, ownerId)
+  note(request, 'Add', 'Add service principal', made)
+  return created(request, servicePrincipalType, made)
+}
+
+const unknownAppId = (appId: string) => `The appId '${appId}' does not reference a valid application object.`
+
+function note(
+  request: GraphRequest,
+  operation: 'Add' | 'Update' | 'Delete',
+  activity: string,
+  { objectId, displayName }: ServicePrincipal,
+): void {
+  audit(request, operation, activity, { id: objectId, displayName, type: 'ServicePrincipal' })
+}
+
+/** The service principal that the request's path begins with. Throws GraphRefusal when there is none, or it is not the caller's to see. */
+export function findServicePrincipal(request: GraphRequest): ServicePrincipal {
+  const [key] = request.keys
+  const { caller, ownedOnly, directory } = request
+  const servicePrincipal = replicated(directory.servicePrincipals.find(servicePrincipalKey(key)), request)
   if (servicePrincipal === undefined) throw notFound(keyText(key))
+  if (ownedOnly && !directory.owners.has(servicePrincipal.objectId, caller.objectId)) throw denied()
   return servicePrincipal
 }
 
@@ -59,47 +111,4 @@ function servicePrincipalKey(key: KeyPredicate | undefined) {
   if (key?.kind === 'id') return { objectId: key.id }
   if (key?.property === 'appId') return { appId: key.value }
   throw badRequest(`A service principal has no key named '${key?.property ?? ''}'.`)
-}
-
-function show(servicePrincipal: ServicePrincipal, { directory }: GraphRequest): Record<string, unknown> {
-  const { tenantId } = directory.organization
-  return {
-    id: servicePrincipal.objectId,
-    deletedDateTime: null,
-    accountEnabled: servicePrincipal.accountEnabled,
-    alternativeNames: [],
-    appDisplayName: servicePrincipal.appDisplayName,
-    appDescription: null,
-    appId: servicePrincipal.appId,
-    applicationTemplateId: null,
-    // Microsoft's own tenant, where the applications live that are not the tenant's.
-    appOwnerOrganizationId: servicePrincipal.ownedHere ? tenantId : 'f8cdef31-a31e-4b4a-93e4-5f571e91255a',
-    appRoleAssignmentRequired: servicePrincipal.appRoleAssignmentRequired,
-    createdDateTime: servicePrincipal.created,
-    description: null,
-    disabledByMicrosoftStatus: null,
-    displayName: servicePrincipal.displayName,
-    homepage: null,
-    loginUrl: null,
-    logoutUrl: null,
-    notes: null,
-    notificationEmailAddresses: [],
-    preferredSingleSignOnMode: null,
-    preferredTokenSigningKeyThumbprint: null,
-    replyUrls: servicePrincipal.replyUrls,
-    samlSingleSignOnSettings: null,
-    servicePrincipalNames: servicePrincipal.servicePrincipalNames,
-    servicePrincipalType: 'Application',
-    signInAudience: 'AzureADMyOrg',
-    tags: servicePrincipal.tags,
-    tokenEncryptionKeyId: null,
-    addIns: [],
-    appRoles: servicePrincipal.appRoles.map((role) => ({ ...role, origin: 'Application' })),
-    info: { logoUrl: null, marketingUrl: null, privacyStatementUrl: null, supportUrl: null, termsOfServiceUrl: null },
-    keyCredentials: [],
-    oauth2PermissionScopes: servicePrincipal.oauth2PermissionScopes,
-    passwordCredentials: [],
-    resourceSpecificApplicationPermissions: [],
-    verifiedPublisher: { displayName: null, verifiedPublisherId: null, addedDateTime: null },
-  }
 }

@@ -6,7 +6,7 @@ import { after, test } from 'node:test'
 import { startTenant } from '../../src/index.js'
 import { addCertificate, makeCertificate } from '../assertions.js'
 import { administer } from '../graph-client.js'
-import { connectTo } from '../https-client.js'
+import { connectTo, list, object } from '../https-client.js'
 import { claimsOf, requestToken } from '../token-client.js'
 import { codeOf, given } from './asking.js'
 
@@ -28,7 +28,21 @@ test('an empty tenant turns into the exported one: same applications, users, sec
   })
   const ownUri = `api://${tenant.tenantId}/orders`
   await graph.patch(`applications(appId='${api.appId}')`, { identifierUris: [api.identifierUri, ownUri] })
+  const principal = await graph.get(`servicePrincipals(appId='${daemon.clientId}')`)
+  const resource = await graph.get(`servicePrincipals(appId='${api.appId}')`)
+  const identity = {
+    signInType: 'emailAddress',
+    issuer: 'contoso.onmicrosoft.com',
+    issuerAssignedId: 'zoe@example.com',
+  }
+  const passwordProfile = { password: 'Tuesday-Piano-7' }
+  const zoe = { displayName: 'Zoe', accountEnabled: true, identities: [identity], passwordProfile }
+  const { id: zoeId } = await graph.post('users', zoe)
+  await graph.send('POST', `applications/${daemon.objectId}/owners/$ref`, { '@odata.id': `users/${String(zoeId)}` })
+  const ends = { clientId: principal['id'], resourceId: resource['id'], scope: 'Read' }
+  await graph.post('oauth2PermissionGrants', { ...ends, consentType: 'Principal', principalId: zoeId })
   const file = JSON.stringify(tenant.export())
+  assert.ok(!file.includes('Tuesday-Piano-7'))
   assert.ok(!file.includes(daemon.clientSecret) && !file.includes(tenant.administrator.clientId))
   assert.doesNotMatch(file, /PRIVATE|private_?key/i)
 
@@ -45,11 +59,61 @@ test('an empty tenant turns into the exported one: same applications, users, sec
   assert.deepEqual(claimsOf(reply)['roles'], ['Read'])
   // Its own administrator goes on administering, also across a restart.
   const names = await (await administer({ send, close }, target)).get('users?$select=userPrincipalName')
-  assert.deepEqual(names['value'], [{ userPrincipalName: 'alice@fabrikam.onmicrosoft.com' }])
+  assert.deepEqual(names['value'], [
+    { userPrincipalName: 'alice@fabrikam.onmicrosoft.com' },
+    { userPrincipalName: `${String(zoeId)}@fabrikam.onmicrosoft.com` },
+  ])
   close()
   await target.close()
   await using again = await startTenant({ dataFolder: folder, port: 0, subdomain: 'fabrikam' })
   assert.deepEqual(again.export(), JSON.parse(moved))
+})
+
+test('an export from before users had more than a name is filled up with what a new user has', async () => {
+  await using source = await given({ users })
+  const older = JSON.parse(JSON.stringify(source.tenant.export())) as Record<string, unknown>
+  for (const name of ['owners', 'oauth2PermissionGrants']) delete older[name]
+  const without = (collection: string, ...names: string[]) => {
+    for (const item of list(older[collection])) {
+      const part = collection === 'users' ? item : object(item['properties'])
+      for (const name of names) delete (part as Record<string, unknown>)[name]
+    }
+  }
+  without('users', 'identities', 'userType', 'password')
+  without('applications', 'info', 'samlMetadataUrl')
+  without('servicePrincipals', 'notes')
+  await using target = await startTenant({ dataFolder: null, port: 0 })
+  target.import(older)
+  const [alice] = target.export().users
+  assert.deepEqual([alice?.identities, alice?.userType, alice?.password], [[], 'Member', null])
+})
+
+test('owners and grants have to name objects of the document', async () => {
+  await using source = await given({ users })
+  await using target = await startTenant({ dataFolder: null, port: 0 })
+  const document = source.tenant.export()
+  const [someone = '', nobody] = [document.users[0]?.objectId, document.tenant.tenantId]
+  const grant = {
+    id: 'x',
+    clientId: nobody,
+    consentType: 'AllPrincipals',
+    principalId: null,
+    resourceId: nobody,
+    scope: '',
+  }
+  const wrong: [object, RegExp][] = [
+    [
+      { owners: [{ objectId: nobody, ownerId: someone }] },
+      /^'owners\[0\]' names an object that is not in the document\.$/,
+    ],
+    [
+      { oauth2PermissionGrants: [grant] },
+      /^'oauth2PermissionGrants\[0\]' names an object that is not in the document\.$/,
+    ],
+  ]
+  for (const [more, message] of wrong) {
+    assert.throws(() => target.import({ ...document, ...more }), { code: 'invalid_export', message })
+  }
 })
 
 test('what is foreign or damaged is refused whole, with what is wrong and where', async () => {

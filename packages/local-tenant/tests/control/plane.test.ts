@@ -108,7 +108,12 @@ test('paths, verbs and bodies that mean nothing are refused with what would', as
   const nobody = await client.send('GET', '/_tenantry/tenants/fabrikam/clock', { headers })
   assertRefused(nobody, 404, 'not_found', /\/_tenantry\/tenants\/\{tenant id\}/)
   assertRefused(await client.send('GET', '/_tenantry', { headers }), 404, 'not_found', /No tenant here/)
-  assertRefused(await control(here, 'GET', 'time'), 404, 'not_found', /A tenant has: clock, keys, faults, requests/)
+  assertRefused(
+    await control(here, 'GET', 'time'),
+    404,
+    'not_found',
+    /A tenant has: clock, keys, faults, replication, requests/,
+  )
   assertRefused(await control(here, 'GET', 'keys/rotate/now'), 404, 'not_found', /Nothing is at that path/)
   assertRefused(await control(here, 'DELETE', 'clock'), 405, 'method_not_allowed', /takes GET and POST only/)
   assertRefused(await control(here, 'GET', 'keys/rotate'), 405, 'method_not_allowed', /takes POST only/)

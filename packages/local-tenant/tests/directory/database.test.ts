@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, beforeEach, test } from 'node:test'
+import Libsql from 'libsql'
 import { type Database, DirectoryFileError, openDatabase } from '../../src/directory/database.js'
 import { openDirectory } from '../../src/directory/directory.js'
 import { migrations } from '../../src/directory/migrations.js'
@@ -166,14 +167,13 @@ test('a subdomain that no host can have is refused before anything is made', () 
 })
 
 test('in a directory from before keys had states, the first one signs and the others are next', () => {
-  const old = openDatabase(path)
-  old.query('DROP INDEX signing_keys_current').run()
-  old.query('DROP TABLE sign_ins').run()
-  old.query('ALTER TABLE signing_keys DROP COLUMN state').run()
-  const insert = old.query('INSERT INTO signing_keys VALUES (?, ?, ?, ?)')
+  const old = new Libsql(path)
+  const before = migrations.findIndex((step) => step.includes('COLUMN state'))
+  for (const step of migrations.slice(0, before)) old.exec(step)
+  old.exec(`PRAGMA user_version = ${before}`)
+  const insert = old.prepare('INSERT INTO signing_keys VALUES (?, ?, ?, ?)')
   for (const [sequence, kid] of ['a', 'b'].entries())
     insert.run(kid, new Uint8Array([1]), new Uint8Array([2]), sequence)
-  old.query(`PRAGMA user_version = ${migrations.findIndex((step) => step.includes('COLUMN state'))}`).run()
   old.close()
   const db = openDatabase(path)
   const states = db.query<{ kid: string; state: string }>('SELECT kid, state FROM signing_keys ORDER BY sequence').all()

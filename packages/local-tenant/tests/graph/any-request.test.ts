@@ -39,13 +39,23 @@ const segment = fc.oneof(
     'addPassword',
     'appRoleAssignedTo',
     'users',
+    'owners',
+    '$ref',
+    '$count',
+    '$batch',
+    'me',
+    'directory',
+    'deletedItems',
+    'oauth2PermissionGrants',
+    'auditLogs',
+    'directoryAudits',
     "applications(appId='x')",
     "applications(uniqueName='%27')",
   ),
   fc.string({ unit: 'binary', maxLength: 12 }).map(encodeURIComponent),
 )
 const path = fc.array(segment, { minLength: 1, maxLength: 3 }).map((segments) => segments.join('/'))
-const option = fc.constantFrom('$filter', '$select', '$top', '$skiptoken')
+const option = fc.constantFrom('$filter', '$select', '$top', '$skiptoken', '$expand', '$orderby', '$count', '$search')
 const query = fc
   .dictionary(option, fc.string({ unit: 'binary', maxLength: 20 }), { maxKeys: 2 })
   .map((options) => new URLSearchParams(options).toString())

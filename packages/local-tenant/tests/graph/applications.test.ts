@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { startTenant, type Tenant } from '../../src/index.js'
 import { administer, appRole, type GraphClient, graphToken } from '../graph-client.js'
-import { connectTo, guidPattern, type HttpsClient, type Json, list, text } from '../https-client.js'
+import { connectTo, guidPattern, type HttpsClient, type Json, list, object, text } from '../https-client.js'
 import { assertRefused, notFoundText } from './refused.js'
 
 let tenant: Tenant
@@ -312,6 +312,96 @@ test('ids and values of roles and scopes are unique in an application', async ()
     'Request_BadRequest',
     "The value 'Files Read' must be 1 to 120 printable characters without spaces.",
   )
+})
+
+test('redirect URIs are https, or http for this machine; native applications may have schemes of their own', async () => {
+  const application = await create()
+  const good = {
+    web: { redirectUris: ['https://app.example/back', 'http://localhost:3000/back'] },
+    spa: { redirectUris: ['https://spa.example/', 'http://127.0.0.1:5173/'] },
+    publicClient: { redirectUris: ['http://localhost', 'myapp://auth', 'https://native.example/back'] },
+    isFallbackPublicClient: true,
+  }
+  await graph.patch(path(application), good)
+  const kept = await graph.get(path(application))
+  assert.deepEqual(kept['spa'], good.spa)
+  assert.deepEqual(kept['publicClient'], good.publicClient)
+  assert.equal(kept['isFallbackPublicClient'], true)
+  const wrong: [string, string][] = [
+    ['web', 'http://app.example/back'],
+    ['web', 'myapp://auth'],
+    ['web', '/back'],
+    ['web', 'https://app.example/#back'],
+    ['web', `https://app.example/${'x'.repeat(256)}`],
+    ['spa', 'http://spa.example/'],
+    ['publicClient', 'javascript:alert(1)'],
+    ['publicClient', 'http://native.example/'],
+    ['publicClient', 'https://native.example/a b'],
+  ]
+  for (const [platform, uri] of wrong) {
+    const reply = await graph.send('PATCH', path(application), { [platform]: { redirectUris: [uri] } })
+    const message = `The redirect URI '${uri.slice(0, 256)}' is not valid: https, or http for this machine, 1 to 256 characters, no fragment.`
+    assertRefused(reply, 400, 'Request_BadRequest', message)
+  }
+})
+
+test('an application has a limited number of URIs and permissions', async () => {
+  const application = await create()
+  const appId = text(application, 'appId')
+  const uris = (count: number, uri: string) => Array.from({ length: count }, (_, index) => `${uri}/${index}`)
+  const permissions = (count: number) =>
+    Array.from({ length: count }, () => ({ id: randomUUID(), type: 'Role' as const }))
+  const resources = (count: number, each: number) =>
+    Array.from({ length: count }, () => ({ resourceAppId: randomUUID(), resourceAccess: permissions(each) }))
+  const limits: [string, number, (count: number) => Json][] = [
+    ['identifierUris', 50, (count) => ({ identifierUris: uris(count, `api://${appId}`) })],
+    ['redirectUris', 256, (count) => ({ web: { redirectUris: uris(count, 'https://app.example') } })],
+    ['requiredResourceAccess', 50, (count) => ({ requiredResourceAccess: resources(count, 1) })],
+    [
+      'requiredResourceAccess.resourceAccess',
+      400,
+      (count) => ({ requiredResourceAccess: [...resources(1, count - 200), ...resources(1, 200)] }),
+    ],
+  ]
+  for (const [property, most, body] of limits) {
+    assert.equal((await graph.send('PATCH', path(application), body(most))).status, 204, property)
+    const reply = await graph.send('PATCH', path(application), body(most + 1))
+    assertRefused(reply, 400, 'Request_BadRequest', `The property '${property}' takes at most ${most} values.`)
+  }
+  const long = await graph.send('PATCH', path(application), { description: 'x'.repeat(1_025) })
+  assertRefused(long, 400, 'Request_BadRequest', 'description must have at most 1024 characters.')
+})
+
+test('group claims are of the known kinds, and only scopes of the application are authorised beforehand', async () => {
+  const scope = { id: randomUUID(), value: 'Read', adminConsentDisplayName: 'a', adminConsentDescription: 'b' }
+  const application = await create({ api: { oauth2PermissionScopes: [scope] }, groupMembershipClaims: 'SecurityGroup' })
+  const friend = { appId: randomUUID(), delegatedPermissionIds: [scope.id] }
+  const knownClientApplications = [randomUUID()]
+  await graph.patch(path(application), { api: { preAuthorizedApplications: [friend], knownClientApplications } })
+  const { api } = await graph.get(path(application))
+  assert.deepEqual(object(api)['preAuthorizedApplications'], [friend])
+  assert.deepEqual(object(api)['knownClientApplications'], knownClientApplications)
+  const unknown = randomUUID()
+  const foreign = { api: { preAuthorizedApplications: [{ ...friend, delegatedPermissionIds: [unknown] }] } }
+  const message = `api.preAuthorizedApplications names the permission ${unknown}, which the application does not offer.`
+  assertRefused(await graph.send('PATCH', path(application), foreign), 400, 'Request_BadRequest', message)
+  const claims = await graph.send('PATCH', path(application), { groupMembershipClaims: 'Friends' })
+  const kinds = 'groupMembershipClaims must be of None, SecurityGroup, ApplicationGroup, DirectoryRole, All.'
+  assertRefused(claims, 400, 'Request_BadRequest', kinds)
+})
+
+test('what an application tells of itself is kept, its links one by one', async () => {
+  const application = await create({ info: { supportUrl: 'https://help.example' }, serviceManagementReference: 'SM-7' })
+  await graph.patch(path(application), { info: { marketingUrl: 'https://shop.example' } })
+  const kept = await graph.get(path(application))
+  assert.equal(kept['serviceManagementReference'], 'SM-7')
+  assert.deepEqual(kept['info'], {
+    logoUrl: null,
+    marketingUrl: 'https://shop.example',
+    privacyStatementUrl: null,
+    supportUrl: 'https://help.example',
+    termsOfServiceUrl: null,
+  })
 })
 
 const wrongBodies: readonly [body: unknown, message: string][] = [

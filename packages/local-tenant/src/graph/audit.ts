@@ -1,0 +1,31 @@
+import type { DirectoryAudit, Initiator } from '../directory/directory-audits.js'
+import type { GraphRequest } from './request.js'
+
+/** Notes a change, in the transaction that makes it: who changed what. */
+export function audit(
+  request: GraphRequest,
+  operation: DirectoryAudit['operation'],
+  activity: string,
+  target: { id: string; displayName: string | null; type: 'Application' | 'ServicePrincipal' | 'User' },
+): void {
+  const category = target.type === 'User' ? 'UserManagement' : 'ApplicationManagement'
+  const { correlationId } = request
+  request.directory.audits.note({
+    activity,
+    category,
+    operation,
+    correlationId,
+    initiator: initiatorOf(request),
+    target,
+  })
+}
+
+function initiatorOf({ caller, directory }: GraphRequest): Initiator {
+  if (caller.kind === 'user') {
+    const user = directory.users.find(caller.objectId)
+    const { displayName = null, userPrincipalName = null } = user ?? {}
+    return { user: { id: caller.objectId, displayName, userPrincipalName } }
+  }
+  const { displayName = null } = directory.servicePrincipals.find({ objectId: caller.objectId }) ?? {}
+  return { app: { appId: caller.appId, displayName, servicePrincipalId: caller.objectId } }
+}

@@ -1,0 +1,61 @@
+import { GraphRefusal } from '../errors.js'
+
+/** How a path names one object: `/applications/{id}` or `/applications(appId='…')`. */
+export type KeyPredicate = { kind: 'id'; id: string } | { kind: 'alternate'; property: string; value: string }
+
+/** A path below the version segment: names, and the keys that stood where the shape has `{key}`. */
+export interface ResourcePath {
+  /** For instance `applications/{key}/addPassword`. */
+  readonly shape: string
+  readonly keys: readonly KeyPredicate[]
+}
+
+/** Collections whose next segment is a key rather than a name. */
+const collections = new Set([
+  'applications',
+  'servicePrincipals',
+  'users',
+  'appRoleAssignedTo',
+  'appRoleAssignments',
+  'federatedIdentityCredentials',
+  'oauth2PermissionGrants',
+  'owners',
+  'domains',
+  'organization',
+  'directoryObjects',
+  'directoryAudits',
+  'deletedItems',
+])
+
+/** Reads the path of a request (OData 4.01 URL conventions §4.3, as far as Graph uses them). Throws GraphRefusal. */
+export function readResourcePath(segments: readonly string[]): ResourcePath {
+  const shape: string[] = []
+  const keys: KeyPredicate[] = []
+  for (const segment of segments) {
+    const last = shape.at(-1)
+    const isCast = segment.startsWith('microsoft.graph.')
+    if (last !== undefined && collections.has(last) && !segment.startsWith('$') && !isCast) {
+      shape.push('{key}')
+      keys.push({ kind: 'id', id: segment })
+      continue
+    }
+    const [, name = segment, predicate] = /^([A-Za-z]+)\((.*)\)$/s.exec(segment) ?? []
+    shape.push(name)
+    if (predicate === undefined) continue
+    shape.push('{key}')
+    keys.push(readPredicate(predicate))
+  }
+  return { shape: shape.join('/'), keys }
+}
+
+function readPredicate(predicate: string): KeyPredicate {
+  const [, property, quoted] = /^(?:([A-Za-z]+)=)?'((?:[^']|'')*)'$/s.exec(predicate) ?? []
+  if (quoted === undefined) throw new GraphRefusal(400, 'BadRequest', 'The key in the URL is not valid.')
+  const value = quoted.replaceAll("''", "'")
+  return property === undefined ? { kind: 'id', id: value } : { kind: 'alternate', property, value }
+}
+
+/** The key as an error names it. */
+export function keyText(key: KeyPredicate | undefined): string {
+  return (key?.kind === 'id' ? key.id : (key?.value ?? '')).slice(0, 256)
+}

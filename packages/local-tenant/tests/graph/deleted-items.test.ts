@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { startTenant, type Tenant } from '../../src/index.js'
+import {
+  administer,
+  appRole,
+  type GraphClient,
+  grant,
+  graphToken,
+  register,
+  registerTutorial,
+} from '../graph-client.js'
+import { connectTo, type HttpsClient, type Json, list, text } from '../https-client.js'
+import { claimsOf, requestToken } from '../token-client.js'
+import { assertRefused, notFoundText } from './refused.js'
+
+let tenant: Tenant
+let client: HttpsClient
+let graph: GraphClient
+before(async () => {
+  tenant = await startTenant({ dataFolder: null, port: 0, users: [{ name: 'alice', displayName: 'Alice Meyer' }] })
+  client = connectTo(tenant)
+  graph = await administer(client, tenant)
+})
+after(async () => {
+  client.close()
+  await tenant.close()
+})
+
+const deleted = async (type: string, more = '') =>
+  list((await graph.get(`directory/deletedItems/microsoft.graph.${type}${more}`))['value'])
+const remove = async (path: string) => {
+  const reply = await graph.send('DELETE', path)
+  assert.equal(reply.status, 204, reply.text)
+  assert.equal(reply.text, '')
+}
+const restore = (id: string) => graph.send('POST', `directory/deletedItems/${id}/restore`)
+
+test('a deleted application is gone with its service principal, and comes back with its secrets and certificates', async () => {
+  const { daemon, api } = await registerTutorial(graph)
+  const scope = `api://${api.appId}/.default`
+  const shown = await graph.get(`applications/${daemon.id}`)
+  await remove(`applications(appId='${daemon.appId}')`)
+  assertRefused(
+    await graph.send('GET', `applications/${daemon.id}`),
+    404,
+    'Request_ResourceNotFound',
+    notFoundText(daemon.id),
+  )
+  assert.equal((await graph.send('GET', `servicePrincipals/${daemon.servicePrincipalId}`)).status, 404)
+  const refused = await requestToken(client, tenant, daemon, scope)
+  assert.deepEqual(refused.body['error_codes'], [700016])
+
+  const [item] = await deleted('application', `?$filter=appId%20eq%20'${daemon.appId}'`)
+  assert.equal(item?.['id'], daemon.id)
+  assert.match(String(item?.['deletedDateTime']), /^\d{4}-\d\d-\d\dT/)
+  assert.equal((await graph.get(`directory/deletedItems/${daemon.id}`))['@odata.type'], '#microsoft.graph.application')
+  assert.ok((await deleted('servicePrincipal')).some(({ id }) => id === daemon.servicePrincipalId))
+
+  const back = await restore(daemon.id)
+  assert.equal(back.status, 200)
+  assert.equal(back.body['id'], daemon.id)
+  assert.deepEqual(await graph.get(`applications/${daemon.id}`), shown)
+  // The service principal is another object, and is restored by another call.
+  assert.equal((await graph.send('GET', `servicePrincipals/${daemon.servicePrincipalId}`)).status, 404)
+  assert.equal((await restore(daemon.servicePrincipalId)).status, 200)
+  const claims = claimsOf(await requestToken(client, tenant, daemon, scope))
+  assert.equal(claims['oid'], daemon.servicePrincipalId)
+  // What it was granted does not come back with it.
+  assert.ok(!Object.hasOwn(claims, 'roles'))
+})
+
+test('a service principal takes its assignments along, those of others on it too', async () => {
+  const role = appRole('Files.Read')
+  const api = await register(graph, { displayName: 'files', appRoles: [role] })
+  const reader = await register(graph, { displayName: 'reader' })
+  await grant(graph, reader, api, role)
+  await remove(`servicePrincipals/${api.servicePrincipalId}`)
+  const held = await graph.get(`servicePrincipals/${reader.servicePrincipalId}/appRoleAssignments`)
+  assert.deepEqual(held['value'], [])
+  assert.equal((await graph.get(`applications/${api.id}`))['id'], api.id)
+})
+
+test('a service principal whose application is deleted cannot come back before it', async () => {
+  const app = await register(graph, { displayName: 'both' })
+  await remove(`applications/${app.id}`)
+  const reply = await restore(app.servicePrincipalId)
+  const message = `The appId '${app.appId}' does not reference a valid application object.`
+  assertRefused(reply, 400, 'Request_BadRequest', message)
+  assert.equal((await restore(app.id)).status, 200)
+  assert.equal((await restore(app.servicePrincipalId)).status, 200)
+})
+
+test('what another object has taken meanwhile stands in the way of a restore, which then changes nothing', async () => {
+  const uri = 'https://contoso.onmicrosoft.com/claimed'
+  const first = await graph.post('applications', { displayName: 'first', uniqueName: 'claimed', identifierUris: [uri] })
+  await remove(`applications/${text(first, 'id')}`)
+  const second = await graph.post('applications', { displayName: 'second', identifierUris: [uri] })
+  const conflict = (property: string): [string, Json[]] => {
+    const message = `Another object with the same value for property ${property} already exists.`
+    return [message, [{ code: 'ObjectConflict', message, target: property }]]
+  }
+  const [message, details] = conflict('identifierUris')
+  assertRefused(await restore(text(first, 'id')), 400, 'Request_BadRequest', message, details)
+  assert.equal((await graph.send('GET', `applications/${text(first, 'id')}`)).status, 404)
+  await graph.patch(`applications/${text(second, 'id')}`, { identifierUris: [] })
+  const third = await graph.post('applications', { displayName: 'third', uniqueName: 'claimed' })
+  const [byName, namedDetails] = conflict('uniqueName')
+  assertRefused(await restore(text(first, 'id')), 400, 'Request_BadRequest', byName, namedDetails)
+  await remove(`applications/${text(third, 'id')}`)
+  assert.equal((await restore(text(first, 'id'))).status, 200)
+})
+
+test('what is purged is gone for good, and so is what was deleted thirty days ago', async () => {
+  const [one, other] = [
+    await graph.post('applications', { displayName: 'one' }),
+    await graph.post('applications', { displayName: 'other' }),
+  ]
+  for (const { id } of [one, other]) await remove(`applications/${String(id)}`)
+  await remove(`directory/deletedItems/${text(one, 'id')}`)
+  const gone = async (id: string) => {
+    assertRefused(await restore(id), 404, 'Request_ResourceNotFound', notFoundText(id))
+    const again = await graph.send('DELETE', `directory/deletedItems/${id}`)
+    assertRefused(again, 404, 'Request_ResourceNotFound', notFoundText(id))
+  }
+  await gone(text(one, 'id'))
+  assert.equal((await graph.get(`directory/deletedItems/${text(other, 'id')}`))['displayName'], 'other')
+  tenant.clock.advance({ days: 30 })
+  try {
+    const later = await administer(client, tenant)
+    const id = text(other, 'id')
+    assertRefused(
+      await later.send('GET', `directory/deletedItems/${id}`),
+      404,
+      'Request_ResourceNotFound',
+      notFoundText(id),
+    )
+    const { value } = await later.get('directory/deletedItems/microsoft.graph.application')
+    assert.deepEqual(value, [])
+    assertRefused(
+      await later.send('POST', `directory/deletedItems/${id}/restore`),
+      404,
+      'Request_ResourceNotFound',
+      notFoundText(id),
+    )
+  } finally {
+    tenant.clock.release()
+  }
+})
+
+test('a deleted user comes back with name and password', async () => {
+  const [alice] = list((await graph.get('users'))['value'])
+  const id = text(alice ?? {}, 'id')
+  await remove(`users/${id}`)
+  assert.deepEqual((await graph.get('users'))['value'], [])
+  assert.deepEqual(
+    (await deleted('user')).map((user) => user['id']),
+    [id],
+  )
+  assert.equal((await restore(id)).status, 200)
+  assert.equal((await graph.get('users/alice@contoso.onmicrosoft.com'))['id'], id)
+})
+
+test('the administrator and Microsoft Graph stay', async () => {
+  const administrator = await graph.send('DELETE', "applications(uniqueName='tenantry-administrator')")
+  const message = 'The application that administers this tenant cannot be deleted.'
+  assertRefused(administrator, 400, 'Request_BadRequest', message)
+  const microsoftGraph = "servicePrincipals(appId='00000003-0000-0000-c000-000000000000')"
+  const reply = await graph.send('DELETE', microsoftGraph)
+  const why = 'The service principal of Microsoft Graph cannot be deleted: every tenant has it.'
+  assertRefused(reply, 400, 'Request_BadRequest', why)
+  assert.ok(await graphToken(client, tenant, tenant.administrator))
+})
