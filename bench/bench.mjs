@@ -6,6 +6,7 @@ const benchmarks = {
     'tenantry start with existing data to its first discovery answer, beside an empty Node script; memory',
   daemon: "node . --op getToDos as a whole process, beside a bare script and the packages of Microsoft's sample",
   token: 'tokens per second over HTTPS, latency, processor time and memory, beside a bare issuer and two peers',
+  apps: 'apply of the tutorial from nothing, beside a bare client making the same calls; calls of apply and plan',
   scale: 'token rate, start and Graph look-ups with 1, 1,000 and 100,000 registered applications',
 }
 
