@@ -32,7 +32,7 @@ const externals: Readonly<Record<string, readonly string[]>> = {
   ],
   '@tenantry/app-registration': [],
   '@tenantry/todolist-daemon': ['@azure/msal-node'],
-  '@tenantry/todolist-api': ['@tenantry/entra-token/fastify', 'fastify', 'libsql', 'typebox'],
+  '@tenantry/todolist-api': ['@tenantry/entra-token/fastify', 'fastify', 'libsql', 'pg', 'typebox'],
   tenantry: [],
 }
 
