@@ -6,6 +6,8 @@ const benchmarks = {
     'tenantry start with existing data to its first discovery answer, beside an empty Node script; memory',
   daemon: "node . --op getToDos as a whole process, beside a bare script and the packages of Microsoft's sample",
   token: 'tokens per second over HTTPS, latency, processor time and memory, beside a bare issuer and two peers',
+  api: 'the whole ToDoList API beside a bare Fastify and two peers; pages, streams and export of up to 1,000,000 to-dos',
+  'scale-out': 'a simulation of API replicas and database shards, fed with costs measured here',
   scale: 'token rate, start and Graph look-ups with 1, 1,000 and 100,000 registered applications',
 }
 

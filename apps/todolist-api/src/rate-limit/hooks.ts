@@ -1,5 +1,4 @@
 import type { Server } from 'node:https'
-import { isIPv6 } from 'node:net'
 import { callerOf } from '@tenantry/entra-token/fastify'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { RequestRefused } from '../problem/problem.js'
@@ -59,7 +58,7 @@ function isHealth(request: FastifyRequest): boolean {
 
 /** Of an IPv6 address the first 64 bits: everything below belongs to whoever has one of them. */
 function networkOf(ip: string): string {
-  if (!isIPv6(ip) || ip.startsWith('::ffff:')) return ip
+  if (!ip.includes(':') || ip.startsWith('::ffff:')) return ip
   const [head = '', tail] = ip.split('::')
   const groups = head.split(':')
   const written = tail === undefined ? 0 : tail.split(':').length

@@ -71,7 +71,7 @@ describe('three processes on one PostgreSQL', { skip: noPostgres }, () => {
       assert.equal(new Set(answers.map(({ body }) => body)).size, 1)
       assert.equal(new Set(answers.map(({ headers }) => headers.location)).size, 1)
       const list = await call('GET', urls[round % 3], undefined, `/api/todolist?owner=${owner}`)
-      assert.equal(JSON.parse(list.body).length, round + 1)
+      assert.equal(idsIn(list.body).length, round + 1)
     }
   })
 
@@ -89,7 +89,7 @@ describe('three processes on one PostgreSQL', { skip: noPostgres }, () => {
     for (let turn = 0; next !== undefined; turn += 1) {
       const page: Answer = await call('GET', urls[turn % 3], undefined, next)
       assert.equal(page.status, 200)
-      walked.push(...JSON.parse(page.body).map((todo: { id: number }) => `/api/todolist/${todo.id}`))
+      walked.push(...idsIn(page.body).map((id) => `/api/todolist/${id}`))
       next = /^<([^>]+)>/.exec(String(page.headers['link']))?.[1]
     }
     assert.deepEqual(walked.toSorted(), made.map(({ headers }) => String(headers.location)).toSorted())
@@ -100,29 +100,29 @@ describe('three processes on one PostgreSQL', { skip: noPostgres }, () => {
     const [leaving] = programs
     const [url] = urls
     assert(leaving)
-    let stopping = false
-    let answered = 0
+    const stopping = new AbortController()
+    const seen = { answers: 0 }
     // Each client sends one request after the other, and turns to a neighbour once it was asked to hang up.
     const client = async () => {
       let target = url
-      for (let after = 0; after < 20; ) {
+      for (let afterwards = 0; afterwards < 20; ) {
         const answer = await call('GET', target, undefined, '/api/todolist?limit=1')
         assert.equal(answer.status, 200)
-        answered += 1
+        seen.answers += 1
         if (answer.headers.connection === 'close') target = urls[1]
-        if (stopping) after += 1
+        if (stopping.signal.aborted) afterwards += 1
       }
       assert.equal(target, urls[1])
     }
     const clients = Promise.all(Array.from({ length: 8 }, client))
-    while (answered < 50) await call('GET', url, undefined, '/health/live')
+    while (seen.answers < 50) await call('GET', url, undefined, '/health/live')
     leaving.process.kill('SIGTERM')
     let ready: Answer
     do ready = await call('GET', url, undefined, '/health/ready')
     while (ready.status === 200)
     assert.equal(ready.status, 503)
-    assert.deepEqual(JSON.parse(ready.body).checks, { store: 'usable', keys: 'fresh', process: 'stopping' })
-    stopping = true
+    assert.match(ready.body, /"checks":\{"store":"usable","keys":"fresh","process":"stopping"\}/)
+    stopping.abort()
     await clients
     assert.equal((await leaving.ended).exitCode, 0)
   })
@@ -152,6 +152,10 @@ describe('three processes on one PostgreSQL', { skip: noPostgres }, () => {
     return { status: answer.statusCode, headers: answer.headers, body: await text(answer) }
   }
 })
+
+function idsIn(body: string): string[] {
+  return [...body.matchAll(/"id":(\d+)/g)].map(([, id = '']) => id)
+}
 
 function statuses(answers: readonly { readonly status: number | undefined }[]): (number | undefined)[] {
   return answers.map(({ status }) => status).toSorted((a, b) => Number(a) - Number(b))
