@@ -10,6 +10,8 @@ const benchmarks = {
   'entra-token-corpus':
     'every attack of the corpus against five validators; writes the table in the README of entra-token',
   apps: 'apply of the tutorial from nothing, beside a bare client making the same calls; calls of apply and plan',
+  api: 'the whole ToDoList API beside a bare Fastify and two peers; pages, streams and export of up to 1,000,000 to-dos',
+  'scale-out': 'a simulation of API replicas and database shards, fed with costs measured here',
   scale: 'token rate, start and Graph look-ups with 1, 1,000 and 100,000 registered applications',
   graph: 'Graph look-ups among 1, 1,000 and 100,000 applications, and a listing of all of them: time and memory',
 }

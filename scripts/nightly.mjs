@@ -15,3 +15,4 @@ const child = spawn(process.execPath, ['--test', '--test-reporter=spec', ...test
 child.on('close', (code) => {
   process.exitCode = code ?? 1
 })
+child.on('close', () => void import('./soak-api.mjs'))

@@ -33,7 +33,7 @@ const externals: Readonly<Record<string, readonly string[]>> = {
   ],
   '@tenantry/todolist-daemon': ['@azure/msal-node', '@jmespath-community/jmespath', 'csv-parse', 'yaml'],
   '@tenantry/app-registration': ['@azure/msal-node', '@peculiar/x509', 'jsonc-parser', 'reflect-metadata'],
-  '@tenantry/todolist-api': ['@tenantry/entra-token/fastify', 'fastify', 'libsql', 'typebox'],
+  '@tenantry/todolist-api': ['@tenantry/entra-token/fastify', 'fastify', 'libsql', 'pg', 'typebox'],
   tenantry: [],
 }
 

@@ -3,11 +3,19 @@ import type { Server } from 'node:https'
 import { isIP } from 'node:net'
 import type { TokenVerifier } from '@tenantry/entra-token'
 import { entraToken } from '@tenantry/entra-token/fastify'
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { guidPattern } from './guid.js'
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
+import { allowOrigins } from './cors.js'
 import { healthRoutes } from './health/routes.js'
 import { longestBody, slowestRequest } from './limits.js'
+import type { Metrics } from './metrics/metrics.js'
+import { observeAnswers } from './metrics/observe.js'
+import type { Registration } from './openapi/document.js'
+import { openApiRoutes } from './openapi/routes.js'
 import { answerError, answerUnknownRoute, answerUnreadableRequest } from './problem/answers.js'
+import { refusalOf } from './problem/refusals.js'
+import { limitAddresses, limitCallers, type RateLimits } from './rate-limit/hooks.js'
+import { clientRequestId } from './request-log/correlation.js'
+import { logAnswers } from './request-log/request-log.js'
 import type { TodoStore } from './store/todo-store.js'
 import { todoRoutes } from './todos/routes.js'
 
@@ -22,6 +30,16 @@ export interface ApiOptions {
   readonly tls?: { readonly cert: string; readonly key: string }
   /** Believes the X-Forwarded-* headers of the one proxy in front. */
   readonly behindProxy?: boolean
+  /** What the OpenAPI document says of where tokens come from. */
+  readonly registration: Registration
+  /** Browsers of these origins may call. */
+  readonly origins: readonly string[]
+  readonly rateLimits: RateLimits
+  /** In milliseconds; a clock that never goes back. */
+  readonly elapsed: () => number
+  readonly metrics?: Metrics
+  /** Aborted when the process is about to end: not ready any more, and each answer asks the client to hang up. */
+  readonly stopping?: AbortSignal
 }
 
 /**
@@ -31,13 +49,20 @@ export interface ApiOptions {
 export async function createApi(options: ApiOptions): Promise<Api> {
   const api = createServer(options)
   api.removeContentTypeParser('text/plain')
-  api.setErrorHandler(answerError)
+  api.setErrorHandler(errorHandler(options.metrics))
   api.setNotFoundHandler(answerUnknownRoute)
   api.addHook('onRequest', async (request, reply) => markAnswer(request, reply))
-  endConnectionsWhenClosing(api)
+  if (options.logger !== undefined) logAnswers(api)
+  if (options.metrics !== undefined) observeAnswers(api, options.metrics)
+  const stopping = () => options.stopping?.aborted === true
+  endConnectionsWhenClosing(api, stopping)
+  limitAddresses(api, options.rateLimits.perAddress, options.elapsed)
+  allowOrigins(api, options.origins)
   await api.register(entraToken, { verifier: options.verifier })
-  healthRoutes(api, options.store, options.verifier)
-  todoRoutes(api, options.store)
+  limitCallers(api, options.rateLimits.perCaller, options.elapsed)
+  openApiRoutes(api, options.registration)
+  healthRoutes(api, options.store, options.verifier, stopping)
+  await todoRoutes(api, options.store)
   await api.ready()
   return api
 }
@@ -46,7 +71,9 @@ function createServer({ logger, tls, behindProxy }: ApiOptions): Api {
   return fastify({
     // An empty `ca`: callers show no certificates, and reading Node's own list of roots would take 30 ms of every start.
     https: tls === undefined ? null : { ...tls, ca: [] },
-    logger: logger === undefined ? false : { ...logger, serializers: { req: loggedRequest } },
+    logger: logger ?? false,
+    // One line of our own for each answer instead of Fastify's two: see request-log.
+    logController: new LogController({ disableRequestLogging: true }),
     // Hop 0 is the proxy itself; what it reports is believed, what came to it from further away is not.
     trustProxy: behindProxy === true ? (_address, hop) => hop === 0 : false,
     bodyLimit: longestBody,
@@ -67,23 +94,21 @@ function createServer({ logger, tls, behindProxy }: ApiOptions): Api {
 }
 
 // Node closes idle connections when a server closes; one that is busy then would stay for its keep-alive time afterwards.
-function endConnectionsWhenClosing(api: Api): void {
+function endConnectionsWhenClosing(api: Api, stopping: () => boolean): void {
   let closing = false
   api.addHook('preClose', async () => {
     closing = true
   })
   api.addHook('onSend', async (_request, reply) => {
-    if (closing) reply.header('connection', 'close')
+    if (closing || stopping()) reply.header('connection', 'close')
   })
 }
 
-// Neither headers nor the query, in which some clients put tokens.
-function loggedRequest(request: FastifyRequest) {
-  return {
-    method: request.method,
-    path: request.url.split('?', 1)[0],
-    clientRequestId: clientRequestId(request),
-    remoteAddress: request.ip,
+function errorHandler(metrics: Metrics | undefined): typeof answerError {
+  if (metrics === undefined) return answerError
+  return (error, request, reply) => {
+    metrics.refusals.add({ code: refusalOf(error).code })
+    return answerError(error, request, reply)
   }
 }
 
@@ -93,14 +118,11 @@ function markAnswer(request: FastifyRequest, reply: FastifyReply): void {
   if (clientId !== undefined) reply.header('client-request-id', clientId)
   reply.header('cache-control', 'no-store')
   reply.header('x-content-type-options', 'nosniff')
+  reply.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'")
+  reply.header('referrer-policy', 'no-referrer')
   if (request.protocol === 'https' && isPublicName(request.hostname)) {
     reply.header('strict-transport-security', 'max-age=31536000')
   }
-}
-
-function clientRequestId(request: FastifyRequest): string | undefined {
-  const id = request.headers['client-request-id']
-  return typeof id === 'string' && guidPattern.test(id) ? id : undefined
 }
 
 // Browsers keep HSTS for a host and all its ports (RFC 6797 §8.2): for localhost it would break every other

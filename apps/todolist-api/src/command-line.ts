@@ -14,8 +14,10 @@ export const usage = `Usage: todolist-api <command>
   seed --name <set> [--file <f>]   adds a named set of to-dos once, a JSON array of
                                    { "owner", "description" } from standard input or a file
 
-Settings come from the environment: AUTHORITY, TENANT_ID, CLIENT_ID, DATABASE_FILE,
-HOST, PORT, TLS_CERT_FILE, TLS_KEY_FILE, TRUST_PROXY, CA_FILE, LOG_LEVEL (see README.md).
+Settings come from the environment: AUTHORITY, TENANT_ID, CLIENT_ID, DATABASE_FILE or
+DATABASE_URL, HOST, PORT, TLS_CERT_FILE, TLS_KEY_FILE, TRUST_PROXY, CA_FILE, LOG_LEVEL,
+CORS_ORIGINS, RATE_LIMIT_PER_ADDRESS, RATE_LIMIT_PER_CALLER, METRICS_HOST, METRICS_PORT,
+DRAIN_SECONDS (see README.md).
 
 Exit codes: 0 done, 2 usage, 6 configuration, 7 cannot listen, 1 any other failure.
 `

@@ -14,6 +14,9 @@ process.exitCode = await run(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
   now: () => new Date(),
+  elapsed: () => performance.now(),
+  random: Math.random,
+  residentMemory: () => process.memoryUsage.rss(),
   takeOverStopping,
   shutdownDeadline: 10_000,
   announce: (url) => {

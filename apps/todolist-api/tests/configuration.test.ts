@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Environment, isLoopback, readDatabaseFile, readServeConfiguration } from '../src/configuration.js'
+import { type Environment, isLoopback, readDatabase, readServeConfiguration } from '../src/configuration.js'
 
 const tenantId = '5c1d8a4e-6f0b-4d27-9c3a-0b1f2e3d4c5b'
 const clientId = '7f3e9b2a-1c4d-4e5f-8a6b-9c0d1e2f3a4b'
@@ -18,13 +18,17 @@ test('five settings are enough for serve, the rest has defaults', () => {
       authority: `https://localhost:8443/${tenantId}`,
       tenantId,
       clientId,
-      databaseFile: '.tenantry/todolist.db',
+      database: { kind: 'sqlite', file: '.tenantry/todolist.db' },
       host: 'localhost',
       port: 44351,
       tlsFiles: { cert: 'cert.pem', key: 'key.pem' },
       behindProxy: false,
       caFile: null,
       logLevel: 'warn',
+      origins: [],
+      rateLimits: { perAddress: 120_000, perCaller: 60_000 },
+      metrics: null,
+      drainSeconds: 0,
     },
   })
 })
@@ -39,19 +43,29 @@ test('every setting can be given', () => {
     TRUST_PROXY: '1',
     CA_FILE: 'ca.pem',
     LOG_LEVEL: 'info',
+    CORS_ORIGINS: 'https://app.example.com, http://localhost:3000',
+    RATE_LIMIT_PER_ADDRESS: '0',
+    RATE_LIMIT_PER_CALLER: '600',
+    METRICS_HOST: '0.0.0.0',
+    METRICS_PORT: '9464',
+    DRAIN_SECONDS: '5',
   }
   assert.deepEqual(readServeConfiguration(all), {
     configuration: {
       authority: `https://localhost:8443/${tenantId}`,
       tenantId,
       clientId,
-      databaseFile: '/var/lib/todo.db',
+      database: { kind: 'sqlite', file: '/var/lib/todo.db' },
       host: '0.0.0.0',
       port: 0,
       tlsFiles: { cert: 'cert.pem', key: 'key.pem' },
       behindProxy: true,
       caFile: 'ca.pem',
       logLevel: 'info',
+      origins: ['https://app.example.com', 'http://localhost:3000'],
+      rateLimits: { perAddress: null, perCaller: 600 },
+      metrics: { host: '0.0.0.0', port: 9464 },
+      drainSeconds: 5,
     },
   })
 })
@@ -102,6 +116,21 @@ const wrong: [Environment, string][] = [
     'LOG_LEVEL is not a log level: set it to one of trace, debug, info, warn, error, fatal, silent, or leave it out for warn.',
   ],
   [{ TLS_KEY_FILE: '' }, 'TLS_KEY_FILE is missing: '],
+  [{ DATABASE_URL: 'mysql://todo:secret@host/db' }, 'DATABASE_URL is not a postgresql:// address: '],
+  [{ DATABASE_URL: 'postgresql://todo:secret@host' }, 'DATABASE_URL names no database: '],
+  [
+    { DATABASE_URL: 'postgresql://host/db', DATABASE_FILE: 'x.db' },
+    'DATABASE_URL and DATABASE_FILE are both set: leave out the one you do not mean.',
+  ],
+  [{ CORS_ORIGINS: '*' }, 'CORS_ORIGINS has "*", which is not an origin: '],
+  [
+    { CORS_ORIGINS: 'https://app.example.com/' },
+    'CORS_ORIGINS has "https://app.example.com/", which is not an origin: ',
+  ],
+  [{ RATE_LIMIT_PER_CALLER: '10/s' }, 'RATE_LIMIT_PER_CALLER is not a number of requests: '],
+  [{ RATE_LIMIT_PER_ADDRESS: '-1' }, 'RATE_LIMIT_PER_ADDRESS is not a number of requests: '],
+  [{ METRICS_PORT: 'on' }, 'METRICS_PORT is not a port number: '],
+  [{ DRAIN_SECONDS: '61' }, 'DRAIN_SECONDS is not a number of seconds from 0 to 60: '],
 ]
 
 for (const [change, sentence] of wrong) {
@@ -109,6 +138,7 @@ for (const [change, sentence] of wrong) {
     const told = mistakes(change)
     assert.equal(told.length, 1)
     assert(told[0]?.startsWith(sentence), told[0])
+    assert.doesNotMatch(String(told[0]), /secret/)
   })
 }
 
@@ -135,9 +165,11 @@ test('a placeholder inside the authority is named as one', () => {
   assert(told[0]?.startsWith('AUTHORITY still holds the placeholder '), told[0])
 })
 
-test('migrate and seed need nothing but the database file', () => {
-  assert.equal(readDatabaseFile({}), '.tenantry/todolist.db')
-  assert.equal(readDatabaseFile({ DATABASE_FILE: 'x.db' }), 'x.db')
+test('migrate and seed need nothing but the database', () => {
+  assert.deepEqual(readDatabase({}), { configuration: { kind: 'sqlite', file: '.tenantry/todolist.db' } })
+  assert.deepEqual(readDatabase({ DATABASE_FILE: 'x.db' }), { configuration: { kind: 'sqlite', file: 'x.db' } })
+  const url = 'postgresql://todo:secret@db.example.com/todolist'
+  assert.deepEqual(readDatabase({ DATABASE_URL: url }), { configuration: { kind: 'postgres', url } })
 })
 
 test('loopback is what other machines cannot reach', () => {

@@ -216,7 +216,7 @@ describe('seed', () => {
       stderr: 'todolist-api: the owner of element 1 is not a GUID\n',
     })
     const { stderr } = await runProgram(['migrate'], environment)
-    assert.match(stderr, /applied 1\n$/)
+    assert.match(stderr, /applied 1, 2\n$/)
   })
 
   test('names a file that does not exist', async () => {
@@ -234,12 +234,12 @@ describe('migrate', () => {
     assert.deepEqual(await runProgram(['migrate'], { DATABASE_FILE: file }), {
       exitCode: 0,
       stdout: '',
-      stderr: `todolist-api: ${file} is at schema version 1: applied 1\n`,
+      stderr: `todolist-api: ${file} is at schema version 2: applied 1, 2\n`,
     })
     assert.deepEqual(await runProgram(['migrate'], { DATABASE_FILE: file }), {
       exitCode: 0,
       stdout: '',
-      stderr: `todolist-api: ${file} is at schema version 1: no changes\n`,
+      stderr: `todolist-api: ${file} is at schema version 2: no changes\n`,
     })
   })
 

@@ -1,12 +1,13 @@
-import { readDatabaseFile } from '../configuration.js'
-import { openSqliteStore } from '../store/sqlite/sqlite-store.js'
+import { databaseName, openStore, requireDatabase } from './database.js'
 import type { Surroundings } from './surroundings.js'
 
 /** Brings the database to the newest schema and says what it did. */
-export async function migrate({ environment, stderr, now }: Surroundings): Promise<void> {
-  const file = readDatabaseFile(environment)
-  const { store, migration } = openSqliteStore(file, now)
+export async function migrate(surroundings: Surroundings): Promise<void> {
+  const database = requireDatabase(surroundings.environment)
+  const { store, migration } = await openStore(database, surroundings)
   await store.close()
   const did = migration.applied.length === 0 ? 'no changes' : `applied ${migration.applied.join(', ')}`
-  stderr.write(`todolist-api: ${file} is at schema version ${migration.current}: ${did}\n`)
+  surroundings.stderr.write(
+    `todolist-api: ${databaseName(database)} is at schema version ${migration.current}: ${did}\n`,
+  )
 }

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
-import { readDatabaseFile } from '../configuration.js'
+
 import { longestSeed, readSeedSet, SeedRefused } from '../seeding/seed-set.js'
-import { openSqliteStore } from '../store/sqlite/sqlite-store.js'
+import { openStore, requireDatabase } from './database.js'
 import type { Surroundings } from './surroundings.js'
 
 /**
@@ -9,9 +9,10 @@ import type { Surroundings } from './surroundings.js'
  * `{ "name", "applied", "count" }`. The whole input is read and checked before the database is touched.
  */
 export async function seed(set: string, file: string | undefined, surroundings: Surroundings): Promise<void> {
-  const { environment, stdin, stdout, stderr, now } = surroundings
+  const { environment, stdin, stdout, stderr } = surroundings
+  const database = requireDatabase(environment)
   const todos = readSeedSet(await readAllBytes(file === undefined ? stdin : createReadStream(file)))
-  const { store } = openSqliteStore(readDatabaseFile(environment), now)
+  const { store } = await openStore(database, surroundings)
   try {
     const { applied, count } = await store.seed(set, todos)
     stdout.write(`${JSON.stringify({ name: set, applied, count })}\n`)

@@ -4,10 +4,12 @@ import { createTokenVerifier, EntraTokenError, type TokenVerifier } from '@tenan
 import { type Api, createApi } from '../api.js'
 import { isLoopback, readServeConfiguration, type ServeConfiguration } from '../configuration.js'
 import { CommandFailure, exitCodes } from '../exit-codes.js'
+import { Metrics } from '../metrics/metrics.js'
+import { observedStore } from '../metrics/observe.js'
 import { permissions } from '../permissions.js'
-import { openSqliteStore } from '../store/sqlite/sqlite-store.js'
 import type { TodoStore } from '../store/todo-store.js'
 import { type ConfiguredFiles, readConfiguredFiles } from './configured-files.js'
+import { openStore } from './database.js'
 import type { Surroundings } from './surroundings.js'
 
 /** Serves until it is asked to stop, then finishes the running requests and closes the store. Throws CommandFailure. */
@@ -15,10 +17,12 @@ export async function serve(surroundings: Surroundings): Promise<void> {
   const configuration = requireConfiguration(surroundings)
   const files = readConfiguredFiles(configuration)
   const verifier = createVerifier(configuration, files)
-  const { store } = openSqliteStore(configuration.databaseFile, surroundings.now)
+  const { store } = await openStore(configuration.database, surroundings)
+  const stopForgetting = forgetOldKeys(store)
   try {
     await serveRequests(configuration, files, { store, verifier }, surroundings)
   } finally {
+    stopForgetting()
     verifier.close()
     await store.close()
   }
@@ -60,12 +64,26 @@ async function serveRequests(
   surroundings: Surroundings,
 ): Promise<void> {
   const { stderr, announce, takeOverStopping } = surroundings
-  const stopped = aborted(takeOverStopping())
+  const stopping = takeOverStopping()
+  const stopped = aborted(stopping)
   const keys = keysFailure(verifier) // meanwhile
-  const logger = { level: configuration.logLevel, stream: stderr }
-  const behindProxy = configuration.behindProxy
-  const api = await createApi({ store, verifier, logger, behindProxy, ...(tls === undefined ? {} : { tls }) })
+  const metrics = configuration.metrics === null ? undefined : new Metrics()
+  const api = await createApi({
+    store: metrics === undefined ? store : observedStore(store, metrics, surroundings.elapsed),
+    verifier,
+    logger: { level: configuration.logLevel, stream: stderr },
+    behindProxy: configuration.behindProxy,
+    registration: configuration,
+    origins: configuration.origins,
+    rateLimits: configuration.rateLimits,
+    elapsed: surroundings.elapsed,
+    stopping,
+    ...(metrics === undefined ? {} : { metrics }),
+    ...(tls === undefined ? {} : { tls }),
+  })
+  let closeMetrics = () => {}
   try {
+    if (metrics !== undefined) closeMetrics = await startMetrics(configuration, metrics, verifier, surroundings)
     const url = await listen(api, configuration)
     if (!isLoopback(configuration.host))
       warn(surroundings, `HOST=${configuration.host} lets other machines reach this API`)
@@ -73,7 +91,9 @@ async function serveRequests(
     stderr.write(`todolist-api: listening on ${url}\n`)
     announce(url)
     await stopped
+    await sleep(configuration.drainSeconds * 1000)
   } finally {
+    closeMetrics()
     await drain(api, surroundings)
   }
 }
@@ -90,10 +110,52 @@ async function listen(api: Api, { host, port, tlsFiles }: ServeConfiguration): P
   } catch (error) {
     throw new CommandFailure(exitCodes.cannotListen, [listenSentence(error, host, port)], { cause: error })
   }
-  const address: AddressInfo | string | null = api.server.address()
-  const bound = typeof address === 'object' && address !== null ? address.port : port
+  const bound = portOf(api.server.address()) ?? port
   const name = ['0.0.0.0', '::'].includes(host) ? 'localhost' : host.includes(':') ? `[${host}]` : host
   return `${tlsFiles === null ? 'http' : 'https'}://${name}:${bound}`
+}
+
+function portOf(address: AddressInfo | string | null): number | undefined {
+  return typeof address === 'object' && address !== null ? address.port : undefined
+}
+
+async function startMetrics(
+  { metrics: place }: ServeConfiguration,
+  metrics: Metrics,
+  verifier: TokenVerifier,
+  { now, residentMemory, stderr }: Surroundings,
+): Promise<() => void> {
+  if (place === null) return () => {}
+  const text = () => metrics.text({ keys: verifier.health(), now: now(), residentBytes: residentMemory() })
+  try {
+    const server = await (await import('../metrics/server.js')).serveMetrics(text, place.host, place.port)
+    stderr.write(`todolist-api: metrics at http://${place.host}:${portOf(server.address()) ?? place.port}/metrics\n`)
+    return () => {
+      server.close()
+      server.closeAllConnections()
+    }
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+    const sentence = `cannot serve metrics on ${place.host}, METRICS_PORT ${place.port}: ${code}; choose another port`
+    throw new CommandFailure(exitCodes.cannotListen, [sentence], { cause: error })
+  }
+}
+
+const hour = 60 * 60 * 1000
+
+/** Now and then drops the request keys that are too old to count; returns what ends that. */
+function forgetOldKeys(store: TodoStore): () => void {
+  const timer = setInterval(() => {
+    // Whatever stops it now, the next hour's run does it, and too old a key counts for nothing anyway.
+    forgetAll(store).catch(() => undefined)
+  }, hour).unref()
+  return () => clearInterval(timer)
+}
+
+async function forgetAll(store: TodoStore): Promise<void> {
+  let forgotten: number
+  do forgotten = await store.forgetOldKeys()
+  while (forgotten > 0)
 }
 
 function listenSentence(error: unknown, host: string, port: number): string {

@@ -7,6 +7,12 @@ export interface Surroundings {
   readonly stdout: Output
   readonly stderr: Output
   readonly now: () => Date
+  /** In milliseconds; a clock that never goes back. */
+  readonly elapsed: () => number
+  /** From 0 up to, but not including, 1. */
+  readonly random: () => number
+  /** In bytes. */
+  readonly residentMemory: () => number
   /** Call once. From then on a request to end the process aborts this signal, instead of ending it at once. */
   readonly takeOverStopping: () => AbortSignal
   /** In milliseconds: how long running requests get to finish. */

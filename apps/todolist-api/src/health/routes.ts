@@ -8,13 +8,23 @@ import type { TodoStore } from '../store/todo-store.js'
 /**
  * `/health/live`: the process answers. `/health/ready`: it can do its work, that is, the store answers and there are
  * keys to check tokens with; stale ones will do, so that an outage of the authority does not take the API down with it.
+ * While the process is about to end it is not ready, so that a balancer sends its requests elsewhere.
  */
-export function healthRoutes(api: FastifyInstance<Server>, store: TodoStore, verifier: TokenVerifier): void {
+export function healthRoutes(
+  api: FastifyInstance<Server>,
+  store: TodoStore,
+  verifier: TokenVerifier,
+  draining: () => boolean,
+): void {
   api.get('/health/live', { config: { access: 'public' } }, async () => ({ status: 'live' }))
 
   api.get('/health/ready', { config: { access: 'public' } }, async (request) => {
-    const checks = { store: await storeState(store, request.log), keys: verifier.health().state }
-    if (checks.store === 'unusable' || checks.keys === 'unusable') throw notReady(checks)
+    const checks = {
+      store: await storeState(store, request.log),
+      keys: verifier.health().state,
+      ...(draining() ? { process: 'stopping' } : {}),
+    }
+    if (checks.store === 'unusable' || checks.keys === 'unusable' || draining()) throw notReady(checks)
     return { status: 'ready', checks }
   })
 

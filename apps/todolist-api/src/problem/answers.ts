@@ -3,6 +3,7 @@ import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { EntraTokenError } from '@tenantry/entra-token'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { StoreUnavailable } from '../store/todo-store.js'
 import { type Problem, problemMediaType, problemOf, type Refusal } from './problem.js'
 import { refusalOf } from './refusals.js'
 
@@ -11,6 +12,7 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
   const refusal = refusalOf(error)
   if (refusal.status === 500) request.log.error({ err: error }, 'request failed')
   if (error instanceof EntraTokenError) logTokenError(error, request)
+  if (error instanceof StoreUnavailable) request.log.error({ err: error }, 'the store does not answer')
   return answerRefusal(refusal, request, reply)
 }
 
@@ -59,7 +61,11 @@ function logTokenError(error: EntraTokenError, request: FastifyRequest): void {
 function answerRefusal(refusal: Refusal, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   // Serialized here: the schema of a route's successful answers must not cut a problem down.
   const body = JSON.stringify(problemOf(refusal, request.id))
-  return reply.code(refusal.status).header('content-type', problemMediaType).send(body)
+  return reply
+    .code(refusal.status)
+    .headers(refusal.headers ?? {})
+    .header('content-type', problemMediaType)
+    .send(body)
 }
 
 function rawAnswer(problem: Problem): string {

@@ -19,6 +19,8 @@ export interface Refusal {
   readonly detail: string
   /** Further members of the body (RFC 9457 §3.2). */
   readonly members?: Readonly<Record<string, unknown>>
+  /** Header fields of the answer. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 export const problemMediaType = 'application/problem+json; charset=utf-8'
@@ -42,9 +44,14 @@ const titles: Readonly<Record<number, string>> = {
   404: 'Not found',
   405: 'Method not allowed',
   408: 'Request too slow',
+  409: 'Conflict',
+  412: 'Precondition failed',
   413: 'Content too large',
   414: 'Address too long',
   415: 'Media type not supported',
+  422: 'Request key reused',
+  428: 'Precondition required',
+  429: 'Too many requests',
   431: 'Header fields too large',
   500: 'Internal error',
   503: 'Temporarily unavailable',

@@ -1,5 +1,6 @@
 import { AccessDenied, EntraTokenError } from '@tenantry/entra-token'
 import { longestBody } from '../limits.js'
+import { StoreUnavailable } from '../store/todo-store.js'
 import { type Refusal, RequestRefused } from './problem.js'
 
 /** What the caller is told about an error; `internalError` for everything that is not the caller's doing. */
@@ -7,8 +8,16 @@ export function refusalOf(error: unknown): Refusal {
   if (error instanceof RequestRefused) return error.refusal
   if (error instanceof AccessDenied) return permissionMissing(error)
   if (error instanceof EntraTokenError) return { status: error.status, code: error.code, detail: error.message }
+  if (error instanceof StoreUnavailable) return storeUnavailable
   if (isClientError(error)) return frameworkRefusals[error.code ?? ''] ?? badRequest
   return internalError
+}
+
+const storeUnavailable: Refusal = {
+  status: 503,
+  code: 'store_unavailable',
+  detail: 'The to-dos cannot be reached at the moment. Try again as late as Retry-After says.',
+  headers: { 'retry-after': '2' },
 }
 
 const internalError: Refusal = {
@@ -65,7 +74,8 @@ const frameworkRefusals: Readonly<Record<string, Refusal>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: {
     status: 415,
     code: 'unsupported_media_type',
-    detail: 'Send the body as JSON, with the header Content-Type: application/json.',
+    detail:
+      'Send the body as JSON, with the header Content-Type: application/json (a PATCH also as application/merge-patch+json).',
   },
   FST_ERR_BAD_URL: { status: 400, code: 'bad_request', detail: 'The address is not a valid URL path.' },
   FST_ERR_MAX_PARAM_LENGTH: { status: 414, code: 'address_too_long', detail: 'The address is too long.' },

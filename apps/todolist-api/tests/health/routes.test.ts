@@ -6,7 +6,7 @@ import { permissions } from '../../src/permissions.js'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.js'
 import { assertProblem } from '../fixtures/assert-problem.js'
 import { clientId, tenantId } from '../fixtures/issuer.js'
-import { startApi } from '../fixtures/running-api.js'
+import { quietOptions, startApi } from '../fixtures/running-api.js'
 
 test('a process that can work is live and ready, without a token', async () => {
   const { api, close } = await startApi()
@@ -40,7 +40,7 @@ test('a process that never got keys is live but not ready, and answers tokens wi
   const { store } = openSqliteStore(':memory:', () => new Date(0))
   const authority = `https://localhost:1/${tenantId}`
   const verifier = createTokenVerifier({ authority, tenantId, audience: clientId, permissions, allowedApps: null })
-  const api = await createApi({ store, verifier })
+  const api = await createApi({ store, verifier, ...quietOptions })
   assert.equal((await api.inject('/health/live')).statusCode, 200)
   const answer = await api.inject('/health/ready')
   assert.deepEqual(assertProblem(answer, 503, 'not_ready').get('checks'), { store: 'usable', keys: 'unusable' })

@@ -12,7 +12,7 @@ let token: string
 before(async () => {
   running = await startApi({
     store: {
-      list: async () => {
+      page: async () => {
         throw new Error('disk on fire at /var/secret/path')
       },
     },
@@ -31,7 +31,9 @@ test('an unknown address answers 404, without a token and with one', async () =>
 
 const allowed = [
   { url: '/api/todolist', methods: ['PUT', 'DELETE', 'PATCH', 'OPTIONS'], allow: 'GET, HEAD, POST' },
-  { url: '/api/todolist/1', methods: ['POST', 'PATCH', 'OPTIONS'], allow: 'GET, HEAD, PUT, DELETE' },
+  { url: '/api/todolist/1', methods: ['POST', 'OPTIONS'], allow: 'GET, HEAD, PUT, PATCH, DELETE' },
+  { url: '/openapi.json', methods: ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'], allow: 'GET, HEAD' },
+  { url: '/docs', methods: ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'], allow: 'GET, HEAD' },
   { url: '/health/live', methods: ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'], allow: 'GET, HEAD' },
   { url: '/health/ready', methods: ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'], allow: 'GET, HEAD' },
 ] as const
@@ -77,7 +79,8 @@ test('a body of more than 64 KiB is refused with 413', async () => {
 
 for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/xml', 'nonsense']) {
   test(`a body of type ${type} is refused with 415`, async () => {
-    const detail = 'Send the body as JSON, with the header Content-Type: application/json.'
+    const detail =
+      'Send the body as JSON, with the header Content-Type: application/json (a PATCH also as application/merge-patch+json).'
     assertProblem(await post('{"description":"x"}', type), 415, 'unsupported_media_type', detail)
   })
 }

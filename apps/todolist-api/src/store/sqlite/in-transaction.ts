@@ -1,4 +1,5 @@
 import type Database from 'libsql'
+import { whenBusy } from './busy.js'
 
 /**
  * Runs the work in one IMMEDIATE transaction: it excludes other writers from the start, so that it cannot fail half-way
@@ -6,7 +7,7 @@ import type Database from 'libsql'
  * and then reports the failure of the ROLLBACK instead.
  */
 export function inTransaction<Result>(database: Database.Database, work: () => Result): Result {
-  database.exec('BEGIN IMMEDIATE')
+  whenBusy(() => database.exec('BEGIN IMMEDIATE'))
   try {
     const result = work()
     database.exec('COMMIT')

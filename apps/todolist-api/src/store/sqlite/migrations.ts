@@ -1,15 +1,6 @@
-import { createHash } from 'node:crypto'
+import type { Migration } from '../migration.js'
 
-export interface Migration {
-  readonly number: number
-  readonly name: string
-  readonly sql: string
-}
-
-/**
- * Forward only: a migration that was released is never edited, a mistake is repaired by the next number.
- * AUTOINCREMENT keeps SQLite from giving the id of a deleted to-do to a new one.
- */
+/** AUTOINCREMENT keeps SQLite from giving the id of a deleted to-do to a new one. */
 export const migrations: readonly Migration[] = [
   {
     number: 1,
@@ -28,10 +19,20 @@ export const migrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
     `,
   },
+  {
+    number: 2,
+    name: 'versions of to-dos and keys of requests',
+    sql: `
+      ALTER TABLE todos ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+      CREATE TABLE request_keys (
+        key TEXT PRIMARY KEY CHECK (length(key) = 64),
+        fingerprint TEXT NOT NULL,
+        id INTEGER NOT NULL,
+        owner TEXT NOT NULL,
+        description TEXT NOT NULL,
+        made_at INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX request_keys_by_age ON request_keys (made_at);
+    `,
+  },
 ]
-
-/** Changes with any character of the migration except its white space. */
-export function checksum(migration: Migration): string {
-  const text = `${migration.number} ${migration.name} ${migration.sql.replaceAll(/\s+/g, ' ').trim()}`
-  return createHash('sha256').update(text).digest('hex')
-}

@@ -1,4 +1,5 @@
 import type Database from 'libsql'
+import { whenBusy } from './busy.js'
 
 // Typed queries that hide four surprises of libsql 0.5:
 // - a statement that failed fails once more when it is used again, so it is dropped and prepared anew;
@@ -58,7 +59,7 @@ function reusable(database: Database.Database, sql: string) {
     if (!database.open) throw new Error('the database is closed')
     const statement = kept ?? database.prepare(sql)
     kept = undefined // and stays so when the next line throws
-    const result = use(statement)
+    const result = whenBusy(() => use(statement))
     kept = statement
     return result
   }

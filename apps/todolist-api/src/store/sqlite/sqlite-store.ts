@@ -3,23 +3,29 @@ import { dirname } from 'node:path'
 import Database from 'libsql'
 import type { Guid } from '../../guid.js'
 import type { NewTodo, Todo } from '../../todos/todo.js'
-import { type Reach, type SeedOutcome, StoreUnusable, type TodoStore } from '../todo-store.js'
+import {
+  type CreatedOnce,
+  type Expected,
+  keyLifetime,
+  type OpenedStore,
+  type Reach,
+  type RequestKey,
+  type SeedOutcome,
+  type StoredTodo,
+  StoreUnavailable,
+  StoreUnusable,
+  type TodoStore,
+} from '../todo-store.js'
 import { inTransaction } from './in-transaction.js'
-import { type MigrationOutcome, migrate } from './migrate.js'
+import { migrate } from './migrate.js'
 import { columns, readAll, readOne, readOptional, write } from './query.js'
-
-export interface OpenedSqliteStore {
-  readonly store: TodoStore
-  /** What opening did to the schema. */
-  readonly migration: MigrationOutcome
-}
 
 /**
  * Opens the database file, creates it when missing (0600, a new folder 0700) and brings its schema up to date.
  * `:memory:` keeps nothing. Other processes may use the same file at the same time; a write waits up to five seconds for
  * theirs. Throws StoreUnusable. Not checked: the rest of the file, page by page; a torn page shows when it is read.
  */
-export function openSqliteStore(file: string, now: () => Date): OpenedSqliteStore {
+export function openSqliteStore(file: string, now: () => Date): OpenedStore {
   try {
     makePrivateFile(file)
     const database = connect(file)
@@ -52,7 +58,6 @@ function connect(file: string): Database.Database {
 const reasons: Readonly<Record<string, string>> = {
   SQLITE_NOTADB: 'it is not an SQLite database: name another file in DATABASE_FILE, or restore a backup',
   SQLITE_CORRUPT: 'it is damaged: restore a backup',
-  SQLITE_BUSY: 'another program keeps it locked: stop that program and try again',
   SQLITE_READONLY: 'it cannot be written: check the owner and mode of the file',
   SQLITE_FULL: 'the disk is full: free some space and try again',
   EACCES: 'permission denied: check the owner and mode of the file and its folder',
@@ -61,6 +66,7 @@ const reasons: Readonly<Record<string, string>> = {
 
 function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
+  if (error instanceof StoreUnavailable) return `${error.message}: stop that program and try again`
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   return reasons[code] ?? error.message
 }
@@ -68,23 +74,31 @@ function reason(error: unknown): string {
 function sqliteStore(database: Database.Database, now: () => Date): TodoStore {
   const sql = prepare(database)
   return {
-    async list(reach) {
-      return reach === 'everything' ? sql.listAll() : sql.listOwn(reach.owner)
+    async page(reach, after, limit) {
+      return reach === 'everything' ? sql.page(after, limit) : sql.pageOf(reach.owner, after, limit)
     },
     async find(id, reach) {
-      return bare(sql.find(id, ownerOf(reach)))
+      return stored(sql.find(id, ownerOf(reach)))
     },
     async create({ owner, description }) {
-      return bare(sql.create(owner, description))
+      return stored(sql.create(owner, description))
     },
-    async describe(id, description, reach) {
-      return bare(sql.describe(id, ownerOf(reach), description))
+    async createOnce(todo, request) {
+      return inTransaction(database, () => createOnce(sql, todo, request, now().getTime()))
     },
-    async remove(id, reach) {
-      return sql.remove(id, ownerOf(reach)) > 0
+    async describe(id, description, reach, expected) {
+      const changed = sql.describe(id, ownerOf(reach), versionOf(expected), description)
+      return changed === undefined ? staleOrMissing(sql, id, reach) : stored(changed)
+    },
+    async remove(id, reach, expected) {
+      const removed = sql.remove(id, ownerOf(reach), versionOf(expected)) > 0
+      return removed ? 'removed' : staleOrMissing(sql, id, reach)
     },
     async seed(name, todos) {
       return inTransaction(database, () => seed(sql, name, todos, now()))
+    },
+    async forgetOldKeys() {
+      return sql.forgetKeys(now().getTime() - keyLifetime)
     },
     async ping() {
       sql.ping()
@@ -100,18 +114,48 @@ type Prepared = ReturnType<typeof prepare>
 function prepare(database: Database.Database) {
   const select = 'SELECT id, owner, description FROM todos'
   const reachable = 'id = ?1 AND (?2 IS NULL OR owner = ?2)'
-  const returning = 'RETURNING id, owner, description'
+  const expected = '(?3 IS NULL OR version = ?3)'
+  const returning = 'RETURNING id, owner, description, version'
   return {
-    listAll: readAll(database, `${select} ORDER BY id`, isTodo),
-    listOwn: readAll(database, `${select} WHERE owner = ? ORDER BY id`, isTodo),
-    find: readOptional(database, `${select} WHERE ${reachable}`, isTodo),
-    create: readOne(database, `INSERT INTO todos (owner, description) VALUES (?, ?) ${returning}`, isTodo),
-    describe: readOptional(database, `UPDATE todos SET description = ?3 WHERE ${reachable} ${returning}`, isTodo),
-    remove: write(database, `DELETE FROM todos WHERE ${reachable}`),
+    page: readAll(database, `${select} WHERE id > ? ORDER BY id LIMIT ?`, isTodo),
+    pageOf: readAll(database, `${select} WHERE owner = ? AND id > ? ORDER BY id LIMIT ?`, isTodo),
+    find: readOptional(database, `SELECT id, owner, description, version FROM todos WHERE ${reachable}`, isTodoRow),
+    create: readOne(database, `INSERT INTO todos (owner, description) VALUES (?, ?) ${returning}`, isTodoRow),
+    describe: readOptional(
+      database,
+      `UPDATE todos SET description = ?4, version = version + 1 WHERE ${reachable} AND ${expected} ${returning}`,
+      isTodoRow,
+    ),
+    remove: write(database, `DELETE FROM todos WHERE ${reachable} AND ${expected}`),
+    findKey: readOptional(
+      database,
+      'SELECT fingerprint, id, owner, description FROM request_keys WHERE key = ? AND made_at > ?',
+      isKeyRow,
+    ),
+    keepKey: write(
+      database,
+      `INSERT OR REPLACE INTO request_keys (key, fingerprint, id, owner, description, made_at)
+       VALUES (?, ?, ?, ?, ?, ?)`,
+    ),
+    forgetKeys: write(
+      database,
+      'DELETE FROM request_keys WHERE key IN (SELECT key FROM request_keys WHERE made_at <= ? LIMIT 1000)',
+    ),
     findSeed: readOptional(database, 'SELECT count FROM applied_seeds WHERE name = ?', columns({ count: 'number' })),
     markSeed: write(database, 'INSERT INTO applied_seeds (name, count, applied_at) VALUES (?, ?, ?)'),
     ping: readOne(database, 'SELECT 1 AS alive', columns({ alive: 'number' })),
   }
+}
+
+function createOnce(sql: Prepared, todo: NewTodo, { key, fingerprint }: RequestKey, at: number): CreatedOnce {
+  const earlier = sql.findKey(key, at - keyLifetime)
+  if (earlier !== undefined) {
+    if (earlier.fingerprint !== fingerprint) return { kind: 'other-request' }
+    return { kind: 'repeated', stored: stored({ ...earlier, version: 1 }) }
+  }
+  const created = stored(sql.create(todo.owner, todo.description))
+  sql.keepKey(key, fingerprint, created.todo.id, todo.owner, todo.description, at)
+  return { kind: 'created', stored: created }
 }
 
 function seed(sql: Prepared, name: string, todos: readonly NewTodo[], at: Date): SeedOutcome {
@@ -122,18 +166,40 @@ function seed(sql: Prepared, name: string, todos: readonly NewTodo[], at: Date):
   return { applied: true, count: todos.length }
 }
 
+function staleOrMissing(sql: Prepared, id: number, reach: Reach): 'stale' | undefined {
+  return sql.find(id, ownerOf(reach)) === undefined ? undefined : 'stale'
+}
+
 function ownerOf(reach: Reach): Guid | null {
   return reach === 'everything' ? null : reach.owner
 }
+
+function versionOf(expected: Expected): number | null {
+  return expected === 'any' ? null : expected
+}
+
+type TodoRow = Todo & { readonly version: number }
 
 // The tables are STRICT and only this program writes them, so the kinds of the columns are enough.
 function isTodo(row: unknown): row is Todo {
   return todoColumns(row)
 }
 
-const todoColumns = columns({ id: 'number', owner: 'string', description: 'string' })
+function isTodoRow(row: unknown): row is TodoRow {
+  return todoRowColumns(row)
+}
 
-function bare<Found extends Todo | undefined>(row: Found): Found
-function bare(row: Todo | undefined): Todo | undefined {
-  return row && { id: row.id, owner: row.owner, description: row.description }
+function isKeyRow(row: unknown): row is Todo & { readonly fingerprint: string } {
+  return keyColumns(row)
+}
+
+const todoShape = { id: 'number', owner: 'string', description: 'string' } as const
+const todoColumns = columns(todoShape)
+const todoRowColumns = columns({ ...todoShape, version: 'number' })
+const keyColumns = columns({ ...todoShape, fingerprint: 'string' })
+
+function stored(row: TodoRow): StoredTodo
+function stored(row: TodoRow | undefined): StoredTodo | undefined
+function stored(row: TodoRow | undefined): StoredTodo | undefined {
+  return row && { todo: { id: row.id, owner: row.owner, description: row.description }, version: row.version }
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import Database from 'libsql'
+import { checksum } from '../../../src/store/migration.js'
 import { migrate } from '../../../src/store/sqlite/migrate.js'
-import { checksum, migrations } from '../../../src/store/sqlite/migrations.js'
+import { migrations } from '../../../src/store/sqlite/migrations.js'
 
 const now = () => new Date('2026-11-23T12:00:00Z')
 const one = { number: 1, name: 'one', sql: 'CREATE TABLE one (id INTEGER PRIMARY KEY) STRICT' }
@@ -38,6 +39,9 @@ test('a checksum changes with the text but not with its white space', () => {
 test('released migrations are what they were', () => {
   assert.deepEqual(
     migrations.map((migration) => [migration.number, checksum(migration)]),
-    [[1, '70efe4c62c188e937faf6a427bff8dbebc3fbf11608a4ce38c1e9a510324e6bc']],
+    [
+      [1, '70efe4c62c188e937faf6a427bff8dbebc3fbf11608a4ce38c1e9a510324e6bc'],
+      [2, '6b83ccce66970f88a44c84feea520e02ed74f1739d9b4a708278a4cfea6d0b8a'],
+    ],
   )
 })

@@ -15,8 +15,8 @@ const now = () => new Date('2026-11-23T12:00:00Z')
 
 after(() => rmSync(folder, { recursive: true }))
 
-storeConformance('SQLite in memory', async () => openSqliteStore(':memory:', now).store)
-storeConformance('SQLite in a file', async () => openSqliteStore(newFile(), now).store)
+storeConformance('SQLite in memory', async (clock) => openSqliteStore(':memory:', clock).store)
+storeConformance('SQLite in a file', async (clock) => openSqliteStore(newFile(), clock).store)
 
 describe('a database file', () => {
   test('is private, and so are its folder and its journal', { skip: process.platform === 'win32' }, async () => {
@@ -31,10 +31,10 @@ describe('a database file', () => {
   test('keeps what was written, for the next opening and for a neighbour', async () => {
     const file = newFile()
     const first = openSqliteStore(file, now)
-    assert.deepEqual(first.migration, { applied: [1], current: 1 })
+    assert.deepEqual(first.migration, { applied: [1, 2], current: 2 })
     await first.store.seed('x', [])
     const neighbour = openSqliteStore(file, now)
-    assert.deepEqual(neighbour.migration, { applied: [], current: 1 })
+    assert.deepEqual(neighbour.migration, { applied: [], current: 2 })
     assert.deepEqual(await neighbour.store.seed('x', []), { applied: false, count: 0 })
     await first.store.close()
     await neighbour.store.close()
@@ -44,7 +44,7 @@ describe('a database file', () => {
     const file = await made((database) =>
       database.exec("INSERT INTO schema_migrations VALUES (99, 'later', 'c', 'then')"),
     )
-    assertUnusable(file, 'its schema has version 99, this program knows 1: use the newer program, or restore a backup')
+    assertUnusable(file, 'its schema has version 99, this program knows 2: use the newer program, or restore a backup')
   })
 
   test('whose migration differs from ours is refused', async () => {

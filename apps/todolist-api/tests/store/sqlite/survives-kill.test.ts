@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import Database from 'libsql'
 import { openSqliteStore } from '../../../src/store/sqlite/sqlite-store.js'
+import { everyTodo } from '../../fixtures/every-todo.js'
 
 const writer = fileURLToPath(new URL('writer.js', import.meta.url))
 
@@ -19,7 +20,7 @@ test('a process that is killed while it writes loses no to-do that it acknowledg
   for (const milliseconds of [20, 75, 130]) {
     const acknowledged = await writeAndKill(file, milliseconds)
     const { store } = openSqliteStore(file, () => new Date())
-    const kept = new Set((await store.list('everything')).map((todo) => todo.id))
+    const kept = new Set((await everyTodo(store)).map((todo) => todo.id))
     await store.close()
     assert(acknowledged.length > 0)
     assert.deepEqual(

@@ -8,6 +8,6 @@ const owner = readGuid('a11ce000-0000-4000-8000-000000000001')
 assert(owner)
 const { store } = openSqliteStore(process.argv[2] ?? '', () => new Date())
 for (;;) {
-  const { id } = await store.create({ owner, description: 'acknowledged' })
-  writeSync(1, `${id}\n`)
+  const { todo } = await store.create({ owner, description: 'acknowledged' })
+  writeSync(1, `${todo.id}\n`)
 }
