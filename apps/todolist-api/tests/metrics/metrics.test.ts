@@ -10,7 +10,7 @@ import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.js'
 import { alice } from '../fixtures/issuer.js'
 import { startApi } from '../fixtures/running-api.js'
 
-const keys = { state: 'fresh', keyCount: 2, loadedAt: new Date(0), lastFailure: null } as const
+const keys = { state: 'fresh', keyCount: 2, generation: 1, loadedAt: new Date(0), lastFailure: null } as const
 const vitals = { keys, now: new Date(90_000), residentBytes: 5 }
 
 test('requests, refusals and the work of the store are counted, and nobody is named', async () => {
