@@ -15,7 +15,7 @@ export async function registerTutorial(data) {
       read: async (name) => secrets.get(name),
       write: async (name, secret) => void secrets.set(name, secret),
     }
-    const { applications } = await apply(administer(tenant), tutorialApps, store)
+    const { applications } = await apply(administer(tenant), tutorialApps(), store)
     const { [apiName]: api, [daemonName]: daemon } = applications
     const { files } = await tenant.ca.certificateFor('peers', ['localhost', '127.0.0.1'])
     return {

@@ -18,8 +18,8 @@ const programs = [
   {
     folder: 'packages/tenantry',
     sources: ['packages/tenantry', 'packages/local-tenant', 'packages/app-registration'],
-    // Loaded only when a certificate has to be made.
-    external: ['@peculiar/*', 'reflect-metadata'],
+    // Loaded only when a certificate has to be made, a declaration read or a person signed in.
+    external: ['@peculiar/*', 'reflect-metadata', 'jsonc-parser', '@azure/msal-node'],
   },
   {
     folder: 'apps/daemon',

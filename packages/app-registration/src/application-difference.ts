@@ -1,17 +1,21 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { DesiredApplication, DesiredAppRole, DesiredScope } from './desired-state.js'
+import type { DesiredApplication, DesiredAppRole, DesiredRedirectUris, DesiredScope } from './desired-state.js'
 import type {
   AppRole,
   FoundApplication,
   OptionalClaim,
   PermissionScope,
+  PreAuthorizedApplication,
   RequiredResourceAccess,
 } from './graph/directory-objects.js'
 import type { JsonObject } from './https/json.js'
-import { permissionId } from './permission-id.js'
+import { idOf } from './permission-id.js'
 
 /** appId of a declared application; undefined as long as it has not been created. */
 export type AppIdOf = (uniqueName: string) => string | undefined
+
+/** A declared application; what is not declared cannot be referred to. */
+export type DeclaredAs = (uniqueName: string) => DesiredApplication
 
 /** One property, or group of properties, in which an application is not as declared. */
 export interface Difference {
@@ -20,7 +24,15 @@ export interface Difference {
   readonly body: (appIdOf: AppIdOf) => JsonObject
 }
 
-type Comparison = (wanted: DesiredApplication, found: FoundApplication, appIdOf: AppIdOf) => Difference | undefined
+/** What is known of the other applications: ids of those that exist, declarations of all. */
+export interface Others {
+  readonly appIdOf: AppIdOf
+  readonly declared: DeclaredAs
+  /** Whether an appId is that of a declared application. */
+  isDeclared(appId: string): boolean
+}
+
+type Comparison = (wanted: DesiredApplication, found: FoundApplication, others: Others) => Difference | undefined
 
 /** Differences that can be sent with the request that creates the application. */
 export const compareBasics = comparing([
@@ -29,16 +41,22 @@ export const compareBasics = comparing([
   compareApi,
   compareAppRoles,
   compareOptionalClaims,
+  compareRedirectUris('web'),
+  compareRedirectUris('spa'),
+  compareRedirectUris('publicClient'),
 ])
 /** Differences that need the application's own appId. */
 export const compareIdentifierUris = comparing([compareIdentifierUri])
 /** Differences that need the appIds of other applications. */
 export const compareRequirements = comparing([compareRequiredAccess])
+/** A difference that needs other applications, and the scopes of this one: never in the request that makes those. */
+export const comparePreAuthorization = comparing([comparePreAuthorized])
 
 /** An application with nothing in it: creating one is changing this. */
 export const nothing: FoundApplication = {
   objectId: '',
   appId: '',
+  uniqueName: null,
   displayName: '',
   signInAudience: undefined,
   identifierUris: [],
@@ -49,6 +67,9 @@ export const nothing: FoundApplication = {
   otherOptionalClaims: {},
   requiredResourceAccess: [],
   passwords: [],
+  keys: [],
+  redirectUris: { web: [], spa: [], publicClient: [] },
+  preAuthorized: [],
 }
 
 /**
@@ -68,14 +89,31 @@ export function disableLeaving(wanted: DesiredApplication, found: FoundApplicati
     ],
     body: () => ({
       ...(roles.length > 0 ? { appRoles: disabled(found.appRoles, roles) } : {}),
-      ...(scopes.length > 0 ? { api: { oauth2PermissionScopes: disabled(found.scopes, scopes) } } : {}),
+      ...(scopes.length > 0 ? { api: withoutScopes(found, scopes, disabled(found.scopes, scopes)) } : {}),
     }),
   }
 }
 
+/** A scope that goes takes its pre-authorizations with it: Graph lets none point nowhere. */
+function withoutScopes(
+  { preAuthorized }: FoundApplication,
+  leavingScopes: readonly PermissionScope[],
+  oauth2PermissionScopes: readonly PermissionScope[],
+): JsonObject {
+  const gone = new Set(leavingScopes.map(({ id }) => id))
+  const kept = preAuthorized
+    .map(({ appId, delegatedPermissionIds }) => ({
+      appId,
+      delegatedPermissionIds: delegatedPermissionIds.filter((id) => !gone.has(id)),
+    }))
+    .filter(({ delegatedPermissionIds }) => delegatedPermissionIds.length > 0)
+  const touched = preAuthorized.some(({ delegatedPermissionIds }) => delegatedPermissionIds.some((id) => gone.has(id)))
+  return { oauth2PermissionScopes, ...(touched ? { preAuthorizedApplications: kept } : {}) }
+}
+
 function comparing(comparisons: readonly Comparison[]) {
-  return (wanted: DesiredApplication, found: FoundApplication, appIdOf: AppIdOf): Difference | undefined => {
-    const differences = comparisons.flatMap((compare) => compare(wanted, found, appIdOf) ?? [])
+  return (wanted: DesiredApplication, found: FoundApplication, others: Others): Difference | undefined => {
+    const differences = comparisons.flatMap((compare) => compare(wanted, found, others) ?? [])
     return differences.length === 0 ? undefined : together(differences)
   }
 }
@@ -109,7 +147,8 @@ function compareApi(wanted: DesiredApplication, found: FoundApplication): Differ
   const version = wanted.accessTokenVersion ?? 2
   const scopes = wantedScopes(wanted)
   const sentences = changesOf('delegated scope', found.scopes, scopes)
-  const sameVersion = found.accessTokenVersion === version
+  // Null means 1 (graph docs, resources/apiapplication).
+  const sameVersion = found !== nothing && (found.accessTokenVersion ?? 1) === version
   if (sameVersion && sentences.length === 0) return undefined
   const api = {
     ...(sameVersion ? {} : { requestedAccessTokenVersion: version }),
@@ -150,48 +189,84 @@ function compareOptionalClaims(wanted: DesiredApplication, found: FoundApplicati
 }
 
 function compareIdentifierUri(wanted: DesiredApplication, found: FoundApplication): Difference | undefined {
-  const uris = (appId: string): string[] => (wanted.identifierUri === undefined ? [] : [`api://${appId}`])
+  const uris = (appId: string): string[] => {
+    if (wanted.identifierUri === undefined) return []
+    return [wanted.identifierUri === 'appId' ? `api://${appId}` : wanted.identifierUri]
+  }
   if (sameSet(found.identifierUris, uris(found.appId))) return undefined
   const sentence =
-    wanted.identifierUri === undefined ? 'remove the Application ID URI' : 'set the Application ID URI to api://<appId>'
+    wanted.identifierUri === undefined
+      ? 'remove the Application ID URI'
+      : `set the Application ID URI to ${wanted.identifierUri === 'appId' ? 'api://<appId>' : wanted.identifierUri}`
   return {
     sentences: [sentence],
     body: (appIdOf) => ({ identifierUris: uris(known(appIdOf, wanted.uniqueName)) }),
   }
 }
 
-function compareRequiredAccess(
-  wanted: DesiredApplication,
-  found: FoundApplication,
-  appIdOf: AppIdOf,
-): Difference | undefined {
-  const before = accessPairs(found.requiredResourceAccess)
-  const permissions = (wanted.permissions ?? []).flatMap(({ application, appRoles }) =>
-    appRoles.map((value) => ({
-      application,
-      value,
-      pair: accessPair(appIdOf(application), permissionId(application, value), 'Role'),
-    })),
-  )
-  const added = permissions.filter(({ pair }) => !before.includes(pair))
-  const removed = before.filter((pair) => !permissions.some((permission) => permission.pair === pair))
-  if (added.length + removed.length === 0) return undefined
-  return {
-    sentences: [
-      ...added.map(({ application, value }) => `request the permission ${value} of ${application}`),
-      ...removed.map((pair) => `no longer request the permission ${pair}`),
-    ],
-    body: (appIds) => ({ requiredResourceAccess: wantedAccess(wanted, appIds) }),
+function compareRedirectUris(platform: keyof DesiredRedirectUris): Comparison {
+  return ({ redirectUris = {} }, found) => {
+    const wanted = redirectUris[platform] ?? []
+    const before = found.redirectUris[platform]
+    if (sameSet(before, wanted)) return undefined
+    return {
+      sentences: [
+        ...wanted.filter((uri) => !before.includes(uri)).map((uri) => `add the ${platform} redirect URI ${uri}`),
+        ...before.filter((uri) => !wanted.includes(uri)).map((uri) => `remove the ${platform} redirect URI ${uri}`),
+      ],
+      body: () => ({ [platform]: { redirectUris: wanted } }),
+    }
   }
 }
 
-function wantedAccess({ permissions = [] }: DesiredApplication, appIdOf: AppIdOf): RequiredResourceAccess[] {
-  return permissions
-    .filter(({ appRoles }) => appRoles.length > 0)
-    .map(({ application, appRoles }) => ({
-      resourceAppId: known(appIdOf, application),
-      resourceAccess: appRoles.map((value) => ({ id: permissionId(application, value), type: 'Role' })),
-    }))
+interface WantedAccess {
+  readonly application: string
+  readonly value: string
+  readonly id: string
+  readonly type: 'Role' | 'Scope'
+}
+
+/** Permissions of APIs that are not declared here are none of our business: they stay as they are. */
+function compareRequiredAccess(
+  wanted: DesiredApplication,
+  found: FoundApplication,
+  others: Others,
+): Difference | undefined {
+  const { appIdOf, declared, isDeclared } = others
+  const foreign = found.requiredResourceAccess.filter(({ resourceAppId }) => !isDeclared(resourceAppId))
+  const before = accessPairs(found.requiredResourceAccess.filter(({ resourceAppId }) => isDeclared(resourceAppId)))
+  const permissions = wantedAccess(wanted, declared)
+  const pairs = permissions.map(({ application, id, type }) => accessPair(appIdOf(application), id, type))
+  const added = permissions.filter((_, index) => !before.includes(pairs[index] ?? ''))
+  const removed = before.filter((pair) => !pairs.includes(pair))
+  if (added.length + removed.length === 0) return undefined
+  return {
+    sentences: [
+      ...added.map(({ application, value, type }) => `request the ${wordsFor[type]} ${value} of ${application}`),
+      ...removed.map((pair) => `no longer request the permission ${pair}`),
+    ],
+    body: (appIds) => ({ requiredResourceAccess: [...foreign, ...accessBody(permissions, appIds)] }),
+  }
+}
+
+const wordsFor = { Role: 'permission', Scope: 'delegated permission' } as const
+
+function wantedAccess({ permissions = [] }: DesiredApplication, declared: DeclaredAs): WantedAccess[] {
+  return permissions.flatMap(({ application, appRoles = [], delegatedScopes = [] }) => {
+    const id = (value: string) => idOf(declared(application), value)
+    return [
+      ...appRoles.map((value) => ({ application, value, id: id(value), type: 'Role' as const })),
+      ...delegatedScopes.map((value) => ({ application, value, id: id(value), type: 'Scope' as const })),
+    ]
+  })
+}
+
+function accessBody(permissions: readonly WantedAccess[], appIdOf: AppIdOf): RequiredResourceAccess[] {
+  const apis = [...new Set(permissions.map(({ application }) => application))]
+  return apis.map((api) => ({
+    resourceAppId: known(appIdOf, api),
+    resourceAccess: permissions.filter(({ application }) => application === api).map(({ id, type }) => ({ id, type })),
+  }))
 }
 
 function accessPairs(required: readonly RequiredResourceAccess[]): string[] {
@@ -204,15 +279,54 @@ function accessPair(resourceAppId: string | undefined, id: string, type: string)
   return `${id} (${type}) of ${resourceAppId ?? 'an application to be created'}`
 }
 
+function comparePreAuthorized(
+  wanted: DesiredApplication,
+  found: FoundApplication,
+  { appIdOf }: Others,
+): Difference | undefined {
+  const clients = wanted.preAuthorizedApplications ?? []
+  const ids = (values: readonly string[]) => values.map((value) => idOf(wanted, value))
+  const fits = (client: PreAuthorizedApplication): boolean =>
+    clients.some(
+      ({ application, delegatedScopes }) =>
+        appIdOf(application) === client.appId && sameSet(ids(delegatedScopes), client.delegatedPermissionIds),
+    )
+  const added = clients.filter(({ application, delegatedScopes }) => {
+    const before = found.preAuthorized.find(({ appId }) => appId === appIdOf(application))
+    return before === undefined || !sameSet(before.delegatedPermissionIds, ids(delegatedScopes))
+  })
+  const removed = found.preAuthorized.filter((client) => !fits(client))
+  if (added.length + removed.length === 0) return undefined
+  return {
+    sentences: [
+      ...added.map(
+        ({ application, delegatedScopes }) => `pre-authorize ${application} for ${delegatedScopes.join(', ')}`,
+      ),
+      ...removed
+        .filter(({ appId }) => !clients.some(({ application }) => appIdOf(application) === appId))
+        .map(({ appId }) => `no longer pre-authorize the client ${appId}`),
+    ],
+    body: (appIds) => ({
+      api: {
+        preAuthorizedApplications: clients.map(({ application, delegatedScopes }) => ({
+          appId: known(appIds, application),
+          delegatedPermissionIds: ids(delegatedScopes),
+        })),
+      },
+    }),
+  }
+}
+
 function known(appIdOf: AppIdOf, uniqueName: string): string {
   const appId = appIdOf(uniqueName)
   if (appId === undefined) throw new Error(`${uniqueName} is used before it was created`)
   return appId
 }
 
-function wantedRoles({ uniqueName, appRoles = [] }: DesiredApplication): AppRole[] {
+function wantedRoles(wanted: DesiredApplication): AppRole[] {
+  const { appRoles = [] } = wanted
   return appRoles.map(({ value, displayName, description, allowedMemberTypes }: DesiredAppRole) => ({
-    id: permissionId(uniqueName, value),
+    id: idOf(wanted, value),
     value,
     displayName,
     description,
@@ -221,11 +335,12 @@ function wantedRoles({ uniqueName, appRoles = [] }: DesiredApplication): AppRole
   }))
 }
 
-function wantedScopes({ uniqueName, delegatedScopes = [] }: DesiredApplication): PermissionScope[] {
+function wantedScopes(wanted: DesiredApplication): PermissionScope[] {
+  const { delegatedScopes = [] } = wanted
   return delegatedScopes.map((scope: DesiredScope) => ({
-    id: permissionId(uniqueName, scope.value),
+    id: idOf(wanted, scope.value),
     value: scope.value,
-    type: 'Admin',
+    type: scope.type ?? 'Admin',
     adminConsentDisplayName: scope.adminConsentDisplayName,
     adminConsentDescription: scope.adminConsentDescription,
     userConsentDisplayName: scope.userConsentDisplayName ?? null,

@@ -1,13 +1,21 @@
+export { type Adopted, AdoptionRefused, adopt, type Selector } from './adopt.js'
 export { type ApplyOptions, apply, type RegisteredApplication, type Registration } from './apply.js'
 export { DesiredStateError } from './check.js'
 export type {
   DesiredApplication,
   DesiredAppRole,
+  DesiredCertificate,
+  DesiredFederatedCredential,
   DesiredPermission,
+  DesiredPreAuthorization,
+  DesiredRedirectUris,
   DesiredScope,
   DesiredSecret,
   DesiredState,
+  GeneratedCertificate,
+  GivenCertificate,
 } from './desired-state.js'
+export { type DestroyOptions, destroy, type Recorded } from './destroy.js'
 export {
   type Clock,
   createGraphClient,
@@ -18,6 +26,11 @@ export {
 } from './graph/client.js'
 export { UnexpectedAnswer } from './graph/directory-objects.js'
 export { GraphError } from './graph/error.js'
+export { AdoptedApplicationMissing } from './observe.js'
+export type { Identity } from './perform.js'
 export { type Change, type Plan, plan } from './plan.js'
-export type { SecretStore, StoredSecret } from './secrets.js'
+export { type Proof, ProofError, type Proving, prove, type TakeToken, type TokenToTake } from './prove.js'
+export { type RotateOptions, RotationRefused, rotateCertificate, rotateSecret } from './rotate.js'
+export type { CertificateStore, Retiring, SecretStore, StoredCertificate, StoredSecret } from './secrets.js'
+export type { ClientCertificate } from './sign-in/client-assertion.js'
 export { type ClientCredentials, clientCredentialsToken, SignInError } from './sign-in/client-credentials.js'

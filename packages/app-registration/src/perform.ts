@@ -1,10 +1,23 @@
-import type { DesiredSecret } from './desired-state.js'
+import { X509Certificate } from 'node:crypto'
+import { idOfCertificate } from './credential-difference.js'
+import type {
+  DesiredApplication,
+  DesiredFederatedCredential,
+  DesiredSecret,
+  GeneratedCertificate,
+} from './desired-state.js'
 import type { GraphAnswer, GraphClient, GraphRequest } from './graph/client.js'
-import { readApplication, readNewPassword, readServicePrincipalId } from './graph/directory-objects.js'
+import {
+  readApplication,
+  readKeyCredentials,
+  readNewPassword,
+  readServicePrincipalId,
+} from './graph/directory-objects.js'
 import { GraphError } from './graph/error.js'
-import { applicationPath, assignmentsPath, servicePrincipalPath } from './observe.js'
-import type { SecretStore } from './secrets.js'
-import type { Action, Step } from './steps.js'
+import { keyLiteral } from './graph/odata.js'
+import { applicationPath, assignmentsPath, federatedCredentialsPath, servicePrincipalPath } from './observe.js'
+import type { CertificateStore, SecretStore, StoredCertificate, StoredSecret } from './secrets.js'
+import { type Action, type Step, usualAudience } from './steps.js'
 
 /** The ids an application has in the directory. */
 export interface Identity {
@@ -36,6 +49,16 @@ export async function perform(run: Performing, step: Step): Promise<void> {
       return grant(run, step.subject, step)
     case 'revoke':
       return revoke(run, step)
+    case 'consent':
+      return consent(run, step.subject, step)
+    case 'withdraw consent':
+      return withdrawConsent(run, step.grantId)
+    case 'set federated credential':
+      return setFederatedCredential(run, step.subject, step.credential)
+    case 'remove federated credential':
+      return removeFederatedCredential(run, step.subject, step.id)
+    case 'change certificates':
+      return changeCertificates(run, step.subject, step)
     case 'create secret':
       return createSecret(run, step.subject, step.secret)
     case 'remove secret':
@@ -44,7 +67,7 @@ export async function perform(run: Performing, step: Step): Promise<void> {
 }
 
 async function createApplication(run: Performing, uniqueName: string, body: object): Promise<void> {
-  const { appId, objectId } = readApplication(await upsert(run, applicationPath(uniqueName), body))
+  const { appId, objectId } = readApplication(await upsert(run, applicationPath({ uniqueName }), body))
   run.identities.set(uniqueName, { appId, objectId, servicePrincipalId: undefined })
 }
 
@@ -75,16 +98,109 @@ async function grant(run: Performing, client: string, { api, appRoleId }: Action
 
 async function revoke(run: Performing, { api, assignmentId }: Action & { kind: 'revoke' }): Promise<void> {
   const path = `${assignmentsPath(servicePrincipalOf(run, api))}/${encodeURIComponent(assignmentId)}`
-  await unless(({ status }) => status === 404, run.graph.send({ method: 'DELETE', path }))
+  await unless(isMissing, run.graph.send({ method: 'DELETE', path }))
 }
 
-async function createSecret(run: Performing, uniqueName: string, wanted: DesiredSecret): Promise<void> {
-  const { displayName, lifetimeDays } = wanted
+async function consent(run: Performing, client: string, action: Action & { kind: 'consent' }): Promise<void> {
+  const scope = action.scopes.join(' ')
+  if (action.grantId !== null) {
+    await send(run, { method: 'PATCH', path: grantPath(action.grantId), body: { scope } })
+    return
+  }
+  const [clientId, resourceId] = [servicePrincipalOf(run, client), servicePrincipalOf(run, action.api)]
+  const body = { clientId, consentType: 'AllPrincipals', principalId: null, resourceId, scope }
+  await unless(isGranted, send(run, { method: 'POST', path: '/oauth2PermissionGrants', body }))
+}
+
+async function withdrawConsent(run: Performing, grantId: string): Promise<void> {
+  await unless(isMissing, run.graph.send({ method: 'DELETE', path: grantPath(grantId) }))
+}
+
+function grantPath(grantId: string): string {
+  return `/oauth2PermissionGrants/${encodeURIComponent(grantId)}`
+}
+
+async function setFederatedCredential(
+  run: Performing,
+  uniqueName: string,
+  { name, issuer, subject, description = '', audience = usualAudience }: DesiredFederatedCredential,
+): Promise<void> {
+  const path = `${federatedCredentialsPath(identityOf(run, uniqueName).objectId)}(name=${keyLiteral(name)})`
+  const body = { issuer, subject, description, audiences: [audience] }
+  await send(run, { method: 'PATCH', path, body, createIfMissing: true })
+}
+
+async function removeFederatedCredential(run: Performing, uniqueName: string, id: string): Promise<void> {
+  const path = `${federatedCredentialsPath(identityOf(run, uniqueName).objectId)}/${encodeURIComponent(id)}`
+  await unless(isMissing, run.graph.send({ method: 'DELETE', path }))
+}
+
+/** Graph replaces the collection whole, so what stays is read with its bytes and sent again. */
+async function changeCertificates(
+  run: Performing,
+  uniqueName: string,
+  { certificate, add, remove }: Action & { kind: 'change certificates' },
+): Promise<void> {
+  const added = add === null ? undefined : await certificateToAdd(run, uniqueName, certificate, add)
+  const path = objectPath(run, uniqueName)
+  const { body } = await send(run, { method: 'GET', path: `${path}?$select=keyCredentials` })
+  const kept = readKeyCredentials(body).filter(({ keyId }) => !remove.includes(String(keyId)) && keyId !== added?.keyId)
+  const keyCredentials = [...kept, ...(added === undefined ? [] : [keyCredential(certificate.displayName, added)])]
+  await send(run, { method: 'PATCH', path, body: { keyCredentials } })
+}
+
+type ToAdd = Pick<StoredCertificate, 'keyId' | 'certificate'>
+
+async function certificateToAdd(
+  run: Performing,
+  uniqueName: string,
+  wanted: NonNullable<DesiredApplication['certificate']>,
+  from: 'new' | 'store' | 'declaration',
+): Promise<ToAdd> {
+  if ('pem' in wanted) return { keyId: idOfCertificate(wanted.pem), certificate: wanted.pem }
+  const store = certificatesOf(run)
+  const stored = await store.read(uniqueName)
+  if (from === 'store' && stored !== undefined) return stored
+  return createCertificate(run, uniqueName, wanted, stored?.retiring)
+}
+
+/** The key is stored before the certificate is registered, so no registered certificate is ever without its key. */
+export async function createCertificate(
+  run: Pick<Performing, 'secrets' | 'now'>,
+  uniqueName: string,
+  { lifetimeDays }: GeneratedCertificate,
+  retiring: StoredCertificate['retiring'] = [],
+): Promise<StoredCertificate> {
+  const { makeCertificate } = await import('./make-certificate.js')
+  const made = await makeCertificate(uniqueName, run.now(), lifetimeDays)
+  const stored = { ...made, keyId: idOfCertificate(made.certificate), ...(retiring.length > 0 ? { retiring } : {}) }
+  await certificatesOf(run).write(uniqueName, stored)
+  return stored
+}
+
+function certificatesOf({ secrets }: Pick<Performing, 'secrets'>): CertificateStore {
+  if (secrets.certificates === undefined) throw new Error('There is no store for the key of a certificate.')
+  return secrets.certificates
+}
+
+function keyCredential(displayName: string, { keyId, certificate }: ToAdd): object {
+  const key = new X509Certificate(certificate).raw.toString('base64')
+  return { keyId, type: 'AsymmetricX509Cert', usage: 'Verify', displayName, key }
+}
+
+export async function createSecret(
+  run: Performing,
+  uniqueName: string,
+  { displayName, lifetimeDays }: DesiredSecret,
+  retiring?: StoredSecret['retiring'],
+): Promise<void> {
   const endDateTime = new Date(run.now().getTime() + lifetimeDays * 24 * 60 * 60 * 1000).toISOString()
   const path = `${objectPath(run, uniqueName)}/addPassword`
   const body = { passwordCredential: { displayName, endDateTime } }
+  const predecessors = retiring ?? (await run.secrets.read(uniqueName))?.retiring ?? []
   const answer = await send(run, { method: 'POST', path, body })
-  await run.secrets.write(uniqueName, readNewPassword(answer.body))
+  const kept = predecessors.length > 0 ? { retiring: predecessors } : {}
+  await run.secrets.write(uniqueName, { ...readNewPassword(answer.body), ...kept })
 }
 
 async function removeSecret(run: Performing, uniqueName: string, keyId: string): Promise<void> {
@@ -111,6 +227,10 @@ async function unless(
 function isTwin({ status, reason }: GraphError): boolean {
   if (status === 409) return true
   return status === 400 && /conflicting object|same value for property uniqueName|already in use/i.test(reason)
+}
+
+function isMissing({ status }: GraphError): boolean {
+  return status === 404
 }
 
 function isGranted({ status, reason }: GraphError): boolean {

@@ -1,9 +1,9 @@
-import { checkDesiredState } from './check.js'
+import { checkDesiredState, DesiredStateError } from './check.js'
 import type { DesiredState } from './desired-state.js'
 import type { GraphClient } from './graph/client.js'
 import { type Observation, observe } from './observe.js'
-import type { SecretStore, StoredSecret } from './secrets.js'
-import { type Step, stepsTowards } from './steps.js'
+import type { SecretStore, StoredCertificate, StoredSecret } from './secrets.js'
+import { type Step, type Stored, stepsTowards } from './steps.js'
 
 /** One difference between what is and what should be, in words for a person. */
 export interface Change {
@@ -38,8 +38,9 @@ export async function prepare(
   now: () => Date,
 ): Promise<{ observation: Observation; steps: readonly Step[] }> {
   checkDesiredState(desired)
+  checkStores(desired, secrets)
   const observation = await observe(graph, desired)
-  const stored = await readSecrets(desired, secrets)
+  const stored = await readStores(desired, secrets)
   return { observation, steps: stepsTowards(desired, observation, stored, now()) }
 }
 
@@ -47,11 +48,23 @@ export function changesOf({ subject, sentences }: Step): Change[] {
   return sentences.map((sentence) => ({ subject, sentence }))
 }
 
-async function readSecrets({ applications }: DesiredState, secrets: SecretStore): Promise<Map<string, StoredSecret>> {
-  const stored = new Map<string, StoredSecret>()
-  for (const { uniqueName, secret } of applications) {
-    const found = secret === undefined ? undefined : await secrets.read(uniqueName)
-    if (found !== undefined) stored.set(uniqueName, found)
+function checkStores({ applications }: DesiredState, { certificates }: SecretStore): void {
+  if (certificates !== undefined) return
+  const generated = applications.filter(({ certificate }) => certificate !== undefined && !('pem' in certificate))
+  if (generated.length === 0) return
+  throw new DesiredStateError(
+    generated.map(({ uniqueName }) => `application ${uniqueName}: there is no store for the key of its certificate`),
+  )
+}
+
+export async function readStores({ applications }: DesiredState, store: SecretStore): Promise<Stored> {
+  const secrets = new Map<string, StoredSecret>()
+  const certificates = new Map<string, StoredCertificate>()
+  for (const { uniqueName, secret, certificate } of applications) {
+    const kept = secret === undefined ? undefined : await store.read(uniqueName)
+    if (kept !== undefined) secrets.set(uniqueName, kept)
+    const generated = certificate === undefined ? undefined : await store.certificates?.read(uniqueName)
+    if (generated !== undefined) certificates.set(uniqueName, generated)
   }
-  return stored
+  return { secrets, certificates }
 }

@@ -6,19 +6,12 @@ import { DesiredStateError } from '../src/check.js'
 import type { DesiredApplication, DesiredState } from '../src/desired-state.js'
 import { permissionId } from '../src/permission-id.js'
 import { type Change, plan } from '../src/plan.js'
-import type { SecretStore, StoredSecret } from '../src/secrets.js'
+import type { SecretStore } from '../src/secrets.js'
 import { api, daemon, tutorial } from './declarations.js'
 import { GraphDouble } from './graph-double.js'
+import { MemoryStore } from './stores.js'
 
 const now = (): Date => new Date('2026-11-23T10:00:00Z')
-
-class MemoryStore implements SecretStore {
-  readonly kept = new Map<string, StoredSecret>()
-  read = async (uniqueName: string): Promise<StoredSecret | undefined> => this.kept.get(uniqueName)
-  write = async (uniqueName: string, secret: StoredSecret): Promise<void> => {
-    this.kept.set(uniqueName, secret)
-  }
-}
 
 function place(): { graph: GraphDouble; secrets: MemoryStore } {
   return { graph: new GraphDouble(), secrets: new MemoryStore() }

@@ -11,7 +11,10 @@ export class GraphDouble implements GraphClient {
   readonly applications: Application[] = []
   readonly servicePrincipals: { id: string; appId: string }[] = []
   readonly assignments: Assignment[] = []
+  readonly grants: (JsonObject & { readonly id: string })[] = []
+  readonly federated: (JsonObject & { readonly id: string; readonly applicationId: string })[] = []
   readonly calls: GraphRequest[] = []
+  readonly deleted = new Set<string>()
   after: (call: GraphRequest) => void | Promise<void> = () => undefined
 
   async send(request: GraphRequest): Promise<GraphAnswer> {
@@ -40,7 +43,7 @@ export class GraphDouble implements GraphClient {
   }
 
   private answer(request: GraphRequest): GraphAnswer {
-    const name = `${request.method} ${request.path.replaceAll(/'[^']*'|[0-9a-f-]{36}/g, '*')}`
+    const name = `${request.method} ${request.path.replace(/\?\$filter=.*/, '').replaceAll(/'[^']*'|[0-9a-f-]{36}/g, '*')}`
     const keys = [...request.path.matchAll(/'([^']*)'|([0-9a-f-]{36})/g)].map(([, text, id]) => text ?? id ?? '')
     const route = this.routes[name]
     if (route === undefined) throw refusal(request, 404, `no route ${name}`)
@@ -93,6 +96,82 @@ export class GraphDouble implements GraphClient {
         this.applications.find((one) => one.id === id),
       )
       application.passwordCredentials = application.passwordCredentials.filter((one) => one.keyId !== keyId)
+      return { status: 204, body: undefined }
+    },
+    'GET /applications': (request) => {
+      const [, property = '', value] = /filter=(\w+) eq '(.*)'$/.exec(decodeURIComponent(request.path)) ?? []
+      return ok(this.applications.filter((one) => one[property] === value))
+    },
+    'GET /applications(appId=*)': (request, [appId]) =>
+      ok(
+        found(
+          request,
+          this.applications.find((one) => one.appId === appId),
+        ),
+      ),
+    'GET /applications/*?$select=keyCredentials': (request, [id]) =>
+      ok(
+        found(
+          request,
+          this.applications.find((one) => one.id === id),
+        ),
+      ),
+    'DELETE /applications/*': (request, [id]) => {
+      const application = found(
+        request,
+        this.applications.find((one) => one.id === id),
+      )
+      this.applications.splice(this.applications.indexOf(application), 1)
+      this.deleted.add(application.id)
+      return { status: 204, body: undefined }
+    },
+    'DELETE /directory/deletedItems/*': (request, [id = '']) => {
+      if (!this.deleted.delete(id)) throw refusal(request, 404, 'Resource does not exist')
+      return { status: 204, body: undefined }
+    },
+    'GET /applications/*/federatedIdentityCredentials': (_request, [id]) =>
+      ok(this.federated.filter(({ applicationId }) => applicationId === id)),
+    'PATCH /applications/*/federatedIdentityCredentials(name=*)': (_request, [applicationId = '', name = ''], body) => {
+      const index = this.federated.findIndex((one) => one.applicationId === applicationId && one['name'] === name)
+      const before = this.federated[index] ?? { id: randomUUID(), applicationId, name }
+      const next = { ...before, ...body }
+      this.federated.splice(index === -1 ? this.federated.length : index, 1, next)
+      return index === -1 ? { status: 201, body: next } : { status: 204, body: undefined }
+    },
+    'DELETE /applications/*/federatedIdentityCredentials/*': (request, [, id]) => {
+      const credential = found(
+        request,
+        this.federated.find((one) => one.id === id),
+      )
+      this.federated.splice(this.federated.indexOf(credential), 1)
+      return { status: 204, body: undefined }
+    },
+    'GET /oauth2PermissionGrants': ({ path }) => {
+      const clientId = /clientId eq '([^']*)'/.exec(decodeURIComponent(path))?.[1]
+      return ok(this.grants.filter((grant) => grant['clientId'] === clientId))
+    },
+    'POST /oauth2PermissionGrants': (request, _keys, body) => {
+      const same = (grant: JsonObject) =>
+        grant['clientId'] === body['clientId'] && grant['resourceId'] === body['resourceId']
+      if (this.grants.some(same)) throw refusal(request, 409, 'Permission entry already exists.')
+      const created = { id: randomUUID(), ...body }
+      this.grants.push(created)
+      return { status: 201, body: created }
+    },
+    'PATCH /oauth2PermissionGrants/*': (request, [id], body) => {
+      const grant = found(
+        request,
+        this.grants.find((one) => one.id === id),
+      )
+      this.grants.splice(this.grants.indexOf(grant), 1, { ...grant, ...body })
+      return { status: 204, body: undefined }
+    },
+    'DELETE /oauth2PermissionGrants/*': (request, [id]) => {
+      const grant = found(
+        request,
+        this.grants.find((one) => one.id === id),
+      )
+      this.grants.splice(this.grants.indexOf(grant), 1)
       return { status: 204, body: undefined }
     },
     'GET /servicePrincipals(appId=*)': (request, [appId]) =>
@@ -164,7 +243,11 @@ function blank(uniqueName: string): Application {
     appRoles: [],
     optionalClaims: null,
     requiredResourceAccess: [],
+    web: { redirectUris: [] },
+    spa: { redirectUris: [] },
+    publicClient: { redirectUris: [] },
     passwordCredentials: [],
+    keyCredentials: [],
   }
 }
 

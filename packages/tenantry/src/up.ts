@@ -141,7 +141,7 @@ async function applyTutorial(
   secrets: SecretStore,
 ): Promise<Registered> {
   const onStep = ({ subject, sentence }: Change) => verbose && terminal.write(`  ${subject}: ${sentence}\n`)
-  const { applications, changes } = await apply(graph, tutorialApps, secrets, { onStep }).catch(explain)
+  const { applications, changes } = await apply(graph, tutorialApps(), secrets, { onStep }).catch(explain)
   const { [apiName]: api, [daemonName]: daemon } = applications
   const secret = (await secrets.read(daemonName))?.value
   if (api === undefined || daemon === undefined || secret === undefined) {

@@ -4,6 +4,7 @@ import { isJsonObject, type JsonObject } from '../https/json.js'
 export interface FoundApplication {
   readonly objectId: string
   readonly appId: string
+  readonly uniqueName: string | null
   readonly displayName: string
   readonly signInAudience: string | undefined
   readonly identifierUris: readonly string[]
@@ -15,6 +16,20 @@ export interface FoundApplication {
   readonly otherOptionalClaims: JsonObject
   readonly requiredResourceAccess: readonly RequiredResourceAccess[]
   readonly passwords: readonly PasswordCredential[]
+  readonly keys: readonly KeyCredential[]
+  readonly redirectUris: RedirectUris
+  readonly preAuthorized: readonly PreAuthorizedApplication[]
+}
+
+export interface RedirectUris {
+  readonly web: readonly string[]
+  readonly spa: readonly string[]
+  readonly publicClient: readonly string[]
+}
+
+export interface PreAuthorizedApplication {
+  readonly appId: string
+  readonly delegatedPermissionIds: readonly string[]
 }
 
 export interface AppRole {
@@ -55,6 +70,28 @@ export interface PasswordCredential {
   readonly endDateTime: string
 }
 
+/** A certificate, without its bytes. */
+export type KeyCredential = PasswordCredential
+
+export interface FederatedCredential {
+  readonly id: string
+  readonly name: string
+  readonly issuer: string
+  readonly subject: string
+  readonly description: string | null
+  readonly audiences: readonly string[]
+}
+
+/** Delegated permissions of one client on one API that were consented to. */
+export interface DelegatedGrant {
+  readonly id: string
+  readonly clientId: string
+  readonly resourceId: string
+  /** `AllPrincipals` or `Principal`. */
+  readonly consentType: string
+  readonly scopes: readonly string[]
+}
+
 export interface AppRoleAssignment {
   readonly id: string
   readonly appRoleId: string
@@ -76,6 +113,7 @@ export function readApplication(answer: unknown): FoundApplication {
   return {
     objectId: readText(application, 'id'),
     appId: readText(application, 'appId'),
+    uniqueName: optionalText(application, 'uniqueName'),
     displayName: readText(application, 'displayName'),
     signInAudience: optionalText(application, 'signInAudience') ?? undefined,
     identifierUris: readTexts(application['identifierUris']),
@@ -86,8 +124,46 @@ export function readApplication(answer: unknown): FoundApplication {
     accessTokenClaims: readList(accessToken, readOptionalClaim),
     otherOptionalClaims,
     requiredResourceAccess: readList(application['requiredResourceAccess'], readRequiredResourceAccess),
-    passwords: readList(application['passwordCredentials'], readPassword),
+    passwords: readList(application['passwordCredentials'], readCredential),
+    keys: readList(application['keyCredentials'], readCredential),
+    redirectUris: {
+      web: readTexts(optionalObject(application['web'])['redirectUris']),
+      spa: readTexts(optionalObject(application['spa'])['redirectUris']),
+      publicClient: readTexts(optionalObject(application['publicClient'])['redirectUris']),
+    },
+    preAuthorized: readList(api['preAuthorizedApplications'], (client) => ({
+      appId: readText(client, 'appId'),
+      delegatedPermissionIds: readTexts(client['delegatedPermissionIds']),
+    })),
   }
+}
+
+export function readFederatedCredential(answer: unknown): FederatedCredential {
+  const credential = readObject(answer, 'a federated identity credential')
+  return {
+    id: readText(credential, 'id'),
+    name: readText(credential, 'name'),
+    issuer: readText(credential, 'issuer'),
+    subject: readText(credential, 'subject'),
+    description: optionalText(credential, 'description'),
+    audiences: readTexts(credential['audiences']),
+  }
+}
+
+export function readDelegatedGrant(answer: unknown): DelegatedGrant {
+  const grant = readObject(answer, 'a delegated permission grant')
+  return {
+    id: readText(grant, 'id'),
+    clientId: readText(grant, 'clientId'),
+    resourceId: readText(grant, 'resourceId'),
+    consentType: readText(grant, 'consentType'),
+    scopes: (optionalText(grant, 'scope') ?? '').split(' ').filter((scope) => scope !== ''),
+  }
+}
+
+/** The certificates of an application with their bytes, as they came: Graph replaces the collection whole. */
+export function readKeyCredentials(answer: unknown): readonly JsonObject[] {
+  return readList(readObject(answer, 'an application')['keyCredentials'], (key) => key)
 }
 
 export function readServicePrincipalId(answer: unknown): string {
@@ -156,7 +232,7 @@ function readRequiredResourceAccess(required: JsonObject): RequiredResourceAcces
   }
 }
 
-function readPassword(password: JsonObject): PasswordCredential {
+function readCredential(password: JsonObject): PasswordCredential {
   return {
     keyId: readText(password, 'keyId'),
     displayName: optionalText(password, 'displayName'),

@@ -2,12 +2,15 @@ import { Agent } from 'node:https'
 import { exchange, NoAnswer, type Reply } from '../https/exchange.js'
 import { isJsonObject, parseJson } from '../https/json.js'
 import { redact } from '../https/redact.js'
+import { type ClientCertificate, clientAssertion } from './client-assertion.js'
 
 export interface ClientCredentials {
   /** `https://<host>/<tenant>`, the URL below which `/oauth2/v2.0/token` lies. */
   readonly authority: string
   readonly clientId: string
-  readonly clientSecret: string
+  /** Either this or a certificate. */
+  readonly clientSecret?: string
+  readonly clientCertificate?: ClientCertificate
   /** For example `https://graph.microsoft.com/.default`. */
   readonly scope: string
   /** PEM certificates to trust instead of those built into Node. */
@@ -68,9 +71,10 @@ function readAuthority(text: string): URL {
 }
 
 async function requestToken(url: URL, options: ClientCredentials, agent: Agent, now: () => number): Promise<Token> {
-  const { clientId, clientSecret, scope } = options
-  const form = { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret, scope }
+  const { clientId, scope } = options
   const asked = now()
+  const proof = proofOfIdentity(options, url, asked)
+  const form = { grant_type: 'client_credentials', client_id: clientId, ...proof, scope }
   const reply = await exchange({
     method: 'POST',
     url,
@@ -78,9 +82,9 @@ async function requestToken(url: URL, options: ClientCredentials, agent: Agent, 
     body: new URLSearchParams(form).toString(),
     agent,
   }).catch((error: unknown) => {
-    throw error instanceof NoAnswer ? unanswered(url, error, clientSecret) : error
+    throw error instanceof NoAnswer ? unanswered(url, error, Object.values(proof)) : error
   })
-  return readToken(reply, asked) ?? refuse(url, options, reply)
+  return readToken(reply, asked) ?? refuse(url, clientId, Object.values(proof), reply)
 }
 
 function readToken({ status, text }: Reply, asked: number): Token | undefined {
@@ -93,8 +97,16 @@ function readToken({ status, text }: Reply, asked: number): Token | undefined {
   return { value, expiresAt: asked + seconds * 1000 }
 }
 
-function unanswered(url: URL, { code, message }: NoAnswer, secret: string): SignInError {
-  const reason = redact(message, [secret])
+function proofOfIdentity({ clientId, clientSecret, clientCertificate }: ClientCredentials, url: URL, now: number) {
+  if (clientCertificate === undefined) return { client_secret: clientSecret ?? '' }
+  return {
+    client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    client_assertion: clientAssertion(clientId, clientCertificate, url.href, now),
+  }
+}
+
+function unanswered(url: URL, { code, message }: NoAnswer, secrets: readonly string[]): SignInError {
+  const reason = redact(message, secrets)
   return new SignInError(
     0,
     code,
@@ -102,15 +114,16 @@ function unanswered(url: URL, { code, message }: NoAnswer, secret: string): Sign
   )
 }
 
-function refuse(url: URL, { clientId, clientSecret }: ClientCredentials, { status, text }: Reply): never {
+function refuse(url: URL, clientId: string, secrets: readonly string[], { status, text }: Reply): never {
   const body = parseJson(text)
+  const hidden = secrets.flatMap((secret) => [secret, encodeURIComponent(secret)])
   const field = (name: string): string | undefined => {
     const value = isJsonObject(body) ? body[name] : undefined
-    return typeof value === 'string' ? redact(value, [clientSecret, encodeURIComponent(clientSecret)]) : undefined
+    return typeof value === 'string' ? redact(value, hidden) : undefined
   }
   const code = field('error') ?? 'answer_not_understood'
   const reason = field('error_description') ?? 'the answer is not that of a token endpoint'
-  const next = 'Check the tenant in the authority, the client id and its secret.'
+  const next = 'Check the tenant in the authority, the client id and its secret or certificate.'
   throw new SignInError(
     status,
     code,

@@ -69,7 +69,7 @@ test('a wrong secret is refused with the words of the token service and without 
   assert.equal(
     error.message,
     `client could not sign in at ${server.origin}/tenant/oauth2/v2.0/token: 401 invalid_client: ` +
-      'AADSTS7000215: Invalid client secret provided: [secret]. Check the tenant in the authority, the client id and its secret.',
+      'AADSTS7000215: Invalid client secret provided: [secret]. Check the tenant in the authority, the client id and its secret or certificate.',
   )
 })
 

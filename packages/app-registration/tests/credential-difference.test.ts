@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { compareSecret } from '../src/credential-difference.js'
 import type { PasswordCredential } from '../src/graph/directory-objects.js'
-import { compareSecret } from '../src/secret-difference.js'
 import type { StoredSecret } from '../src/secrets.js'
 
 const now = new Date('2026-11-23T10:00:00Z')
