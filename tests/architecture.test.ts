@@ -30,7 +30,7 @@ const externals: Readonly<Record<string, readonly string[]>> = {
     'libsql',
     'reflect-metadata',
   ],
-  '@tenantry/app-registration': ['@peculiar/x509', 'jsonc-parser', 'reflect-metadata'],
+  '@tenantry/app-registration': ['@azure/msal-node', '@peculiar/x509', 'jsonc-parser', 'reflect-metadata'],
   '@tenantry/todolist-daemon': ['@azure/msal-node', '@jmespath-community/jmespath', 'csv-parse', 'yaml'],
   '@tenantry/todolist-api': ['@tenantry/entra-token/fastify', 'fastify', 'libsql', 'typebox'],
   tenantry: [],

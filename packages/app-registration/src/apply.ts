@@ -7,6 +7,8 @@ import type { SecretStore } from './secrets.js'
 export interface ApplyOptions {
   /** Called when an application is known: found, or created a moment ago. Called again with its service principal. */
   readonly onApplication?: (uniqueName: string, identity: Identity) => Promise<void> | void
+  /** Called for every write to Graph right after it, with the changes that it made. */
+  readonly onWrite?: (subject: string, sentences: readonly string[]) => void
   /** Called for every change right after it was made. */
   readonly onStep?: (change: Change) => void
   /** Left out: the system's time. */
@@ -42,7 +44,7 @@ export async function apply(
   secrets: SecretStore,
   options: ApplyOptions = {},
 ): Promise<Registration> {
-  const { onStep, onApplication, now = () => new Date() } = options
+  const { onStep, onWrite, onApplication, now = () => new Date() } = options
   const { observation, steps } = await prepare(graph, desired, secrets, now)
   const identities = new Map<string, Identity>()
   for (const [uniqueName, { application, servicePrincipalId }] of observation) {
@@ -54,6 +56,7 @@ export async function apply(
   for (const step of steps) {
     await perform(run, step)
     if (creating.has(step.kind)) await onApplication?.(step.subject, identityOf(run, step.subject))
+    onWrite?.(step.subject, step.sentences)
     for (const change of changesOf(step)) {
       changes.push(change)
       onStep?.(change)

@@ -34,3 +34,5 @@ export { type RotateOptions, RotationRefused, rotateCertificate, rotateSecret } 
 export type { CertificateStore, Retiring, SecretStore, StoredCertificate, StoredSecret } from './secrets.js'
 export type { ClientCertificate } from './sign-in/client-assertion.js'
 export { type ClientCredentials, clientCredentialsToken, SignInError } from './sign-in/client-credentials.js'
+export { type DeviceCodeOptions, deviceCodeToken, type SignInInvitation } from './sign-in/device-code.js'
+export type { GraphTokenSource } from './sign-in/graph-token-source.js'

@@ -3,8 +3,13 @@ export const exitCodes = {
   success: 0,
   unexpected: 1,
   usage: 2,
+  authentication: 4,
+  notPermitted: 5,
   configuration: 6,
   network: 7,
+  unavailable: 8,
+  conflict: 9,
+  changesPending: 10,
   interrupted: 130,
   terminated: 143,
 } as const

@@ -1,30 +1,33 @@
-import type { SecretStore, StoredSecret } from '@tenantry/app-registration'
+import type { SecretStore, StoredCertificate, StoredSecret } from '@tenantry/app-registration'
 import type { DataFolder } from '@tenantry/local-tenant'
 
-const fileName = 'secrets.json'
-
 /**
- * Generated secrets, in a file that only its owner can read. A file that is damaged counts as empty: registration then
- * replaces the secrets, which is all that can be done for a value that no one else has.
+ * Generated secrets and certificates, in files that only their owner can read. A file that is damaged counts as empty:
+ * registration then replaces what was in it, which is all that can be done for a value that no one else has.
  */
-export function secretsFile(folder: DataFolder): SecretStore & { forget(uniqueName: string): void } {
-  const writeAll = (secrets: Map<string, StoredSecret>) =>
-    folder.write(fileName, `${JSON.stringify(Object.fromEntries(secrets), null, 2)}\n`)
-  return {
-    read: async (uniqueName) => readAll(folder).get(uniqueName),
-    async write(uniqueName, secret) {
-      writeAll(readAll(folder).set(uniqueName, secret))
-    },
-    forget(uniqueName) {
-      const secrets = readAll(folder)
-      if (secrets.delete(uniqueName)) writeAll(secrets)
-    },
-  }
+export function secretsFile(folder: DataFolder) {
+  const secrets = entriesFile(folder, 'secrets.json', isSecret)
+  const certificates = entriesFile(folder, 'certificates.json', isCertificate)
+  return { ...secrets, certificates } satisfies SecretStore
 }
 
-function readAll(folder: DataFolder): Map<string, StoredSecret> {
-  const entries = Object.entries(parse(folder.read(fileName)))
-  return new Map(entries.flatMap(([name, value]) => (isSecret(value) ? [[name, value]] : [])))
+function entriesFile<T>(folder: DataFolder, fileName: string, isEntry: (value: unknown) => value is T) {
+  const readAll = () => {
+    const entries = Object.entries(parse(folder.read(fileName)))
+    return new Map(entries.flatMap(([name, value]) => (isEntry(value) ? [[name, value]] : [])))
+  }
+  const writeAll = (all: Map<string, T>) =>
+    folder.write(fileName, `${JSON.stringify(Object.fromEntries(all), null, 2)}\n`)
+  return {
+    read: async (uniqueName: string) => readAll().get(uniqueName),
+    async write(uniqueName: string, value: T) {
+      writeAll(readAll().set(uniqueName, value))
+    },
+    forget(uniqueName: string) {
+      const all = readAll()
+      if (all.delete(uniqueName)) writeAll(all)
+    },
+  }
 }
 
 function parse(text: string | undefined): object {
@@ -37,6 +40,19 @@ function parse(text: string | undefined): object {
 }
 
 function isSecret(value: unknown): value is StoredSecret {
+  return hasTexts(value, ['keyId', 'value', 'endDateTime']) && isRetiring(value)
+}
+
+function isCertificate(value: unknown): value is StoredCertificate {
+  return hasTexts(value, ['keyId', 'certificate', 'privateKey', 'endDateTime']) && isRetiring(value)
+}
+
+function hasTexts(value: unknown, names: readonly string[]): value is object {
   if (typeof value !== 'object' || value === null) return false
-  return ['keyId', 'value', 'endDateTime'].every((name) => typeof Reflect.get(value, name) === 'string')
+  return names.every((name) => typeof Reflect.get(value, name) === 'string')
+}
+
+function isRetiring(value: object): boolean {
+  const retiring: unknown = Reflect.get(value, 'retiring') ?? []
+  return Array.isArray(retiring) && retiring.every((one) => hasTexts(one, ['keyId', 'after']))
 }

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { exchange, NoAnswer, type Reply } from '../https/exchange.js'
 import { isJsonObject, parseJson } from '../https/json.js'
 import { redact } from '../https/redact.js'
+import type { GraphTokenSource } from '../sign-in/graph-token-source.js'
 import { GraphError } from './error.js'
 import { pauseBeforeRetry, readRetryAfter } from './retry.js'
 
@@ -11,7 +12,7 @@ export interface GraphClientOptions {
   /** `https://graph.microsoft.com/v1.0`, or the same path on another host. */
   readonly baseUrl: string
   /** Asked once per call, so it should keep its token. */
-  readonly accessToken: () => Promise<string>
+  readonly accessToken: GraphTokenSource
   /** PEM certificates to trust instead of those built into Node. */
   readonly ca?: string
   /** Ends running calls and waits with its reason. */

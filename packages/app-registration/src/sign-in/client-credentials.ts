@@ -3,6 +3,7 @@ import { exchange, NoAnswer, type Reply } from '../https/exchange.js'
 import { isJsonObject, parseJson } from '../https/json.js'
 import { redact } from '../https/redact.js'
 import { type ClientCertificate, clientAssertion } from './client-assertion.js'
+import type { GraphTokenSource } from './graph-token-source.js'
 
 export interface ClientCredentials {
   /** `https://<host>/<tenant>`, the URL below which `/oauth2/v2.0/token` lies. */
@@ -45,7 +46,7 @@ interface Token {
  * before its end; calls that arrive while one is fetched share it. The token itself is not looked into.
  * Throws a TypeError when the authority is not https; the source throws a SignInError.
  */
-export function clientCredentialsToken(options: ClientCredentials): () => Promise<string> {
+export function clientCredentialsToken(options: ClientCredentials): GraphTokenSource {
   const url = readAuthority(options.authority)
   const now = options.now ?? Date.now
   const agent = new Agent(options.ca === undefined ? {} : { ca: options.ca })
