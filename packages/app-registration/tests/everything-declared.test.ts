@@ -27,7 +27,7 @@ const web: DesiredApplication = {
   permissions: [
     { application: api.uniqueName, delegatedScopes: ['ToDoList.Read', 'ToDoList.ReadWrite'], consent: true },
   ],
-  federatedCredentials: [{ name: 'ci', issuer: 'https://token.example', subject: 'main' }],
+  federatedCredentials: [{ name: 'ci-main', issuer: 'https://token.example', subject: 'main' }],
 }
 const preAuthorizing: DesiredApplication = {
   ...api,
@@ -58,7 +58,7 @@ test('redirect URIs, delegated consent, pre-authorization and federation are mad
     'create its service principal',
     `grant the delegated permission ToDoList.Read of ${api.uniqueName} for all users (admin consent)`,
     `grant the delegated permission ToDoList.ReadWrite of ${api.uniqueName} for all users (admin consent)`,
-    'create the federated credential ci: main of https://token.example',
+    'create the federated credential ci-main: main of https://token.example',
   ])
   assert.ok(changes.some(({ sentence }) => sentence === 'pre-authorize web for ToDoList.Read, ToDoList.ReadWrite'))
   assert.deepEqual(await sentences(graph, everything, secrets), [])
@@ -104,7 +104,7 @@ test('what is no longer declared goes in an order that Graph accepts, and comes 
   const words = changes.map(({ sentence }) => sentence)
   assert.ok(words.includes(`revoke the delegated permission ToDoList.ReadWrite of ${api.uniqueName} for all users`))
   assert.ok(
-    words.indexOf('remove the federated credential ci') <
+    words.indexOf('remove the federated credential ci-main') <
       words.indexOf('create the federated credential other: main of https://token.example'),
   )
   assert.deepEqual(await sentences(graph, less, secrets), [])

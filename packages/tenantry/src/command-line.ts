@@ -1,3 +1,4 @@
+import { type AppsCommands, appsGroup } from './apps/commands.js'
 import { command, flag, type Group, list, value } from './command-line/command.js'
 import { type Io, interpret } from './command-line/interpret.js'
 import { exitCodes } from './exit-codes.js'
@@ -10,6 +11,7 @@ import type { UpOptions } from './up.js'
 export interface Commands {
   up(options: UpOptions): Promise<number>
   start(options: StartOptions): Promise<number>
+  apps: AppsCommands
 }
 
 /** Reads the arguments and runs the command they name. Resolves to the exit code; throws a Failure for a wrong command line. */
@@ -21,7 +23,7 @@ function program(commands: Commands, stdout: Terminal): Group {
   return {
     name: 'tenantry',
     summary: 'A Microsoft Entra External ID tenant on this machine, and what belongs to it.',
-    commands: [upCommand(commands), startCommand(commands, stdout)],
+    commands: [upCommand(commands), startCommand(commands, stdout), appsGroup(commands.apps)],
   }
 }
 

@@ -19,6 +19,13 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 }
 const { stderr, env: environment, argv } = process
 const surroundings = { terminal: stderr, environment, signal: interruption.signal, now: () => performance.now() }
+const apps = {
+  ...surroundings,
+  stdout,
+  get confirm() {
+    return process.stdin.isTTY && stderr.isTTY ? confirm : null
+  },
+}
 
 try {
   process.exitCode = await runCommandLine(
@@ -26,6 +33,16 @@ try {
     {
       up: async (options) => (await import('./up.js')).up(options, surroundings),
       start: async (options) => (await import('./start.js')).start(options, surroundings),
+      apps: {
+        plan: async (options) => (await import('./apps/plan.js')).planApps(options, apps),
+        apply: async (options) => (await import('./apps/apply.js')).applyApps(options, apps),
+        status: async (options) => (await import('./apps/status.js')).statusOfApps(options, apps),
+        rotateSecret: async (options) => (await import('./apps/rotate.js')).rotateSecretOfApp(options, apps),
+        rotateCert: async (options) => (await import('./apps/rotate.js')).rotateCertificateOfApp(options, apps),
+        destroy: async (options) => (await import('./apps/destroy.js')).destroyApps(options, apps),
+        export: async (options) => (await import('./apps/export.js')).exportApps(options, apps),
+        import: async (options) => (await import('./apps/import.js')).importApps(options, apps),
+      },
     },
     {
       // Opened when something is written there, which `start` seldom does: it costs 3 ms.
@@ -52,4 +69,15 @@ async function report(error: unknown): Promise<number> {
 async function explain(error: unknown): Promise<Failure> {
   const { toFailure } = await import('./known-failures.js')
   return toFailure(error)
+}
+
+async function confirm(question: string): Promise<boolean> {
+  const { createInterface } = await import('node:readline/promises')
+  const terminal = createInterface({ input: process.stdin, output: stderr })
+  try {
+    const answer = await terminal.question(`${question} Type yes: `, { signal: interruption.signal })
+    return answer.trim() === 'yes'
+  } finally {
+    terminal.close()
+  }
 }

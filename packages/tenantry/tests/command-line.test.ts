@@ -91,6 +91,7 @@ A Microsoft Entra External ID tenant on this machine, and what belongs to it.
 Commands:
   up     start tenant and API, register the applications, and stay up until Ctrl-C
   start  start one or more tenants alone, and stay up until Ctrl-C
+  apps   register the applications of a file through Microsoft Graph, here or in the cloud
 
 Options:
   -V, --version  print the version
@@ -116,6 +117,62 @@ test('the exit code of a command is the exit code of the run', async () => {
   assert.equal((await run('up', '--port', '7')).code, 7)
 })
 
+const here = { file: null, data: '.tenantry', port: 8443, tenant: null, cloud: null }
+
+test('the commands of apps are given the place and what is theirs', async () => {
+  const calls = async (...args: string[]) => (await run('apps', ...args)).calls
+  assert.deepEqual(await calls('plan'), [{ command: 'plan', ...here, output: 'text' }])
+  assert.deepEqual(await calls('apply', '--file', 'x.json', '--dry-run', '--output', 'json'), [
+    { command: 'apply', ...here, file: 'x.json', output: 'json', dryRun: true },
+  ])
+  assert.deepEqual(await calls('status', '--port', '9443', '--data', 'd', '--tenant', 'fabrikam'), [
+    { command: 'status', ...here, port: 9443, data: 'd', tenant: 'fabrikam', output: 'text' },
+  ])
+  assert.deepEqual(await calls('rotate-secret', '--app', 'a', '--grace-days', '0'), [
+    { command: 'rotate-secret', ...here, app: 'a', graceDays: 0 },
+  ])
+  assert.deepEqual(await calls('rotate-cert'), [{ command: 'rotate-cert', ...here, app: null, graceDays: 7 }])
+  assert.deepEqual(await calls('destroy', '--yes', '--purge'), [
+    { command: 'destroy', ...here, yes: true, purge: true },
+  ])
+  assert.deepEqual(await calls('export', '--to', 'bicep'), [{ command: 'export', file: null, to: 'bicep' }])
+  assert.deepEqual(await calls('import', '--app', 'a', '--app', 'b'), [
+    { command: 'import', ...here, apps: ['a', 'b'] },
+  ])
+})
+
+test('a tenant in the cloud is reached by the public addresses, or by those that are given', async () => {
+  const { calls } = await run('apps', 'plan', '--cloud', '--tenant', 'contoso', '--graph-token-env', 'TOKEN')
+  const cloud = {
+    graphUrl: 'https://graph.microsoft.com/v1.0',
+    loginUrl: null,
+    graphTokenEnv: 'TOKEN',
+    operatorClientId: '14d82eec-204b-4c2f-b7e8-296a70dab67e',
+  }
+  assert.deepEqual(calls, [{ command: 'plan', ...here, tenant: 'contoso', cloud, output: 'text' }])
+})
+
+const wrongApps: readonly (readonly [string[], RegExp])[] = [
+  [['plan', '--graph-token-env', 'TOKEN'], /for a tenant in the cloud/],
+  [['plan', '--output', 'yaml'], /an output is text or json/],
+  [['export'], /export needs a tool/],
+  [['export', '--to', 'pulumi'], /a tool is az, bicep or terraform/],
+  [['rotate-secret', '--grace-days', '-1'], /needs its value|whole number/],
+  [['rotate-secret', '--grace-days', '400'], /days are a whole number from 0 to 365/],
+  [['plan', '--port', '0'], /a port is a number from 1 to 65535/],
+  [['plan', '--cloud', '--operator-client-id', 'x'], /an application id is a GUID/],
+]
+
+for (const [args, words] of wrongApps) {
+  test(`apps ${args.join(' ')} is refused, and nothing is run`, async () => {
+    const { refusal, calls } = await run('apps', ...args)
+    assert.ok(refusal instanceof Failure)
+    assert.equal(refusal.exitCode, 2)
+    assert.match(refusal.message, words)
+    assert.deepEqual(calls, [])
+  })
+}
+
 async function run(...args: string[]) {
   const calls: object[] = []
   const text = { stdout: '', stderr: '' }
@@ -130,7 +187,21 @@ async function run(...args: string[]) {
     },
   })
   const io = { stdout: terminal('stdout'), stderr: terminal('stderr'), version: '1.2.3' }
-  const ended = runCommandLine(args, { up: note, start: note }, io)
+  const noteApps = (name: string) => async (options: object) => {
+    calls.push({ command: name, ...options })
+    return 0
+  }
+  const apps = {
+    plan: noteApps('plan'),
+    apply: noteApps('apply'),
+    status: noteApps('status'),
+    rotateSecret: noteApps('rotate-secret'),
+    rotateCert: noteApps('rotate-cert'),
+    destroy: noteApps('destroy'),
+    export: noteApps('export'),
+    import: noteApps('import'),
+  }
+  const ended = runCommandLine(args, { up: note, start: note, apps }, io)
   const [code, refusal] = await ended.then(
     (value) => [value, undefined] as const,
     (error: unknown) => [undefined, error] as const,

@@ -102,8 +102,9 @@ const federatedCredential = object(
       text({
         description: 'Can never be changed.',
         most: 120,
-        pattern: '^[A-Za-z0-9][A-Za-z0-9_-]*$',
-        expected: 'letters, digits, - and _, at most 120,',
+        // What the directory takes (graph docs, resources/federatedidentitycredential).
+        pattern: '^[A-Za-z0-9._~-]{3,}$',
+        expected: '3 to 120 letters, digits and - . _ ~',
       }),
     ),
     issuer: required(

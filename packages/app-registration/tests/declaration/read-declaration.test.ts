@@ -65,7 +65,7 @@ test('everything that can be declared is read', () => {
     secret: { displayName: 'x', lifetimeDays: 180, renewBeforeDays: 30 },
     certificate: { displayName: 'x', lifetimeDays: 365, renewBeforeDays: 60 },
     federatedCredentials: [
-      { name: 'ci', issuer: 'https://token.example', subject: 'main', description: 'd', audience: 'x' },
+      { name: 'ci-main', issuer: 'https://token.example', subject: 'main', description: 'd', audience: 'x' },
     ],
   }
   assert.deepEqual(read(one(full)), { applications: [full] })

@@ -32,7 +32,7 @@ const full = {
   redirectUris: { web: ['https://localhost/a'], spa: [], publicClient: ['a://b'] },
   preAuthorizedApplications: [{ application: 'ciam-client-app', delegatedScopes: ['ToDoList.Read'] }],
   certificate: { displayName: 'x', lifetimeDays: 365, renewBeforeDays: 60 },
-  federatedCredentials: [{ name: 'ci', issuer: 'https://token.example', subject: 'main' }],
+  federatedCredentials: [{ name: 'ci-main', issuer: 'https://token.example', subject: 'main' }],
 }
 
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json }

@@ -1,5 +1,5 @@
-import { apply, type DesiredState, type Proof, prove, type Registration } from '@tenantry/app-registration'
 import { setTimeout as wait } from 'node:timers/promises'
+import { apply, type DesiredState, type Proof, prove, type Registration } from '@tenantry/app-registration'
 import { exitCodes } from '../exit-codes.js'
 import { credentialsStore, writeCredentials } from './credentials-folder.js'
 import { loadDeclaration } from './declaration-file.js'
@@ -30,7 +30,8 @@ export function applyApps(options: ApplyAppsOptions, surroundings: AppsSurroundi
     const settling = registration.changes.length > 0
     const proofs = await proveAll(place, desired, registration, settling, surroundings)
     const { changes, applications } = registration
-    if (options.output === 'json') stdout.write(`${JSON.stringify({ changes, applications, proofs, files }, null, 2)}\n`)
+    if (options.output === 'json')
+      stdout.write(`${JSON.stringify({ changes, applications, proofs, files }, null, 2)}\n`)
     terminal.write(`✓ ${changes.length === 0 ? 'No changes' : `${countOf(changes.length)} made`} in ${place.name}\n`)
     return exitCodes.success
   })
@@ -41,7 +42,11 @@ async function showCalls(
   desired: DesiredState,
   { stdout, terminal }: AppsSurroundings,
 ): Promise<number> {
-  const { changes } = await apply(dryRun(graph, stdout), desired, dryStore(credentialsStore({ graph, folder, name, ...place })))
+  const { changes } = await apply(
+    dryRun(graph, stdout),
+    desired,
+    dryStore(credentialsStore({ graph, folder, name, ...place })),
+  )
   terminal.write(`${changes.length === 0 ? 'No changes' : countOf(changes.length)} in ${name}; nothing was written\n`)
   return exitCodes.success
 }

@@ -25,7 +25,11 @@ export async function loadDeclaration(file: string | null): Promise<DesiredState
 function readText(path: string): string {
   try {
     if (statSync(path).size > mostBytes) {
-      throw new Failure(exitCodes.configuration, `${shown(path)} is larger than 4 MiB`, 'name a declaration with --file')
+      throw new Failure(
+        exitCodes.configuration,
+        `${shown(path)} is larger than 4 MiB`,
+        'name a declaration with --file',
+      )
     }
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path))
   } catch (cause) {

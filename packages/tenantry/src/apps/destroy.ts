@@ -35,7 +35,9 @@ export function destroyApps(options: DestroyAppsOptions, surroundings: AppsSurro
       purge: options.purge,
       onGone({ uniqueName }, found) {
         forget(place, state, uniqueName)
-        terminal.write(`✓ ${uniqueName}: ${found ? 'deleted' : 'was gone already'}${options.purge ? ' for good' : ''}\n`)
+        terminal.write(
+          `✓ ${uniqueName}: ${found ? 'deleted' : 'was gone already'}${options.purge ? ' for good' : ''}\n`,
+        )
       },
     })
     return exitCodes.success

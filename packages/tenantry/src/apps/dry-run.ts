@@ -20,10 +20,16 @@ export function dryRun(graph: GraphClient, to: Terminal): GraphClient {
 
 /** Keeps what it is given until the process ends, over what is really stored. */
 export function dryStore(store: SecretStore): SecretStore {
-  return { ...overlay(store), ...(store.certificates === undefined ? {} : { certificates: overlay(store.certificates) }) }
+  return {
+    ...overlay(store),
+    ...(store.certificates === undefined ? {} : { certificates: overlay(store.certificates) }),
+  }
 }
 
-function overlay<T>(store: { read(name: string): Promise<T | undefined>; write(name: string, value: T): Promise<void> }) {
+function overlay<T>(store: {
+  read(name: string): Promise<T | undefined>
+  write(name: string, value: T): Promise<void>
+}) {
   const kept = new Map<string, T>()
   return {
     read: async (name: string) => kept.get(name) ?? store.read(name),
@@ -43,7 +49,7 @@ function isMadeUp(path: string): boolean {
 
 function answer({ method, path, body }: GraphRequest): GraphAnswer {
   if (method === 'GET') return { status: 200, body: { keyCredentials: [] } }
-  const [, key = ''] = /\('?([^']*)'?\)$/.exec(decodeURIComponent(path)) ?? []
+  const [, key = ''] = /'(.*)'\)$/.exec(decodeURIComponent(path)) ?? []
   if (path.startsWith('/applications(')) {
     return { status: 201, body: { ...body, id: `<object id of ${key}>`, appId: `<appId of ${key}>` } }
   }

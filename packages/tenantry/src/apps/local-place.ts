@@ -7,7 +7,8 @@ import type { AppsOptions } from './options.js'
 import { connect, type Place } from './place.js'
 import type { AppsSurroundings } from './surroundings.js'
 
-const start = 'start it with `tenantry up` or `tenantry start`, and name its --data and --port if they are not the usual ones'
+const start =
+  'start it with `tenantry up` or `tenantry start`, and name its --data and --port if they are not the usual ones'
 
 /**
  * A tenant that runs on this machine. The key of its control plane, which lies in its data folder, is what makes whoever
@@ -58,7 +59,11 @@ function choose(tenants: readonly Named[], wanted: string | null): Named {
   throw new Failure(exitCodes.configuration, `several tenants run here: ${names}`, 'name one with --tenant')
 }
 
-const permissions = ['Application.ReadWrite.All', 'AppRoleAssignment.ReadWrite.All', 'DelegatedPermissionGrant.ReadWrite.All']
+const permissions = [
+  'Application.ReadWrite.All',
+  'AppRoleAssignment.ReadWrite.All',
+  'DelegatedPermissionGrant.ReadWrite.All',
+]
 /** Shorter than any lifetime that a tenant gives its tokens. */
 const keptMs = 5 * 60_000
 

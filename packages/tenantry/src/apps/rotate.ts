@@ -39,7 +39,9 @@ function rotate(
       uniqueName,
       graceDays,
       async prove(applications) {
-        const own = { applications: desired.applications.map((one) => (one.uniqueName === uniqueName ? one : bare(one))) }
+        const own = {
+          applications: desired.applications.map((one) => (one.uniqueName === uniqueName ? one : bare(one))),
+        }
         await proveAll(place, own, { applications }, true, surroundings)
         await writeCredentials(place, desired, applications, credentialsStore(place))
       },
@@ -61,9 +63,15 @@ function bare({ secret: _secret, certificate: _certificate, ...application }: De
 }
 
 function onlyWith(kind: 'secret' | 'certificate', { applications }: DesiredState): string {
-  const names = applications.filter((application) => application[kind] !== undefined).map(({ uniqueName }) => uniqueName)
+  const names = applications
+    .filter((application) => application[kind] !== undefined)
+    .map(({ uniqueName }) => uniqueName)
   const [name, second] = names
   if (name !== undefined && second === undefined) return name
   const why = name === undefined ? `no application declares a ${kind}` : `several applications declare a ${kind}`
-  throw new Failure(exitCodes.usage, why, name === undefined ? 'declare one first' : `choose with --app: ${names.join(', ')}`)
+  throw new Failure(
+    exitCodes.usage,
+    why,
+    name === undefined ? 'declare one first' : `choose with --app: ${names.join(', ')}`,
+  )
 }

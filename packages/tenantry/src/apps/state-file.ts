@@ -66,5 +66,7 @@ function isRecorded(value: unknown): value is RecordedApplication {
   if (!isObject(value)) return false
   const { appId, objectId, servicePrincipalId, adopted } = value
   const hasIds = typeof appId === 'string' && typeof objectId === 'string'
-  return hasIds && (servicePrincipalId === null || typeof servicePrincipalId === 'string') && typeof adopted === 'boolean'
+  return (
+    hasIds && (servicePrincipalId === null || typeof servicePrincipalId === 'string') && typeof adopted === 'boolean'
+  )
 }

@@ -39,7 +39,9 @@ export function statusOfApps(options: StatusOptions, surroundings: AppsSurroundi
     const all: Status[] = []
     for (const application of names) {
       const pendingChanges = changes.filter(({ subject }) => subject === application).length
-      all.push(await statusOf(application, { declared: declared.includes(application), pendingChanges }, state, secrets))
+      all.push(
+        await statusOf(application, { declared: declared.includes(application), pendingChanges }, state, secrets),
+      )
     }
     const { stdout } = surroundings
     stdout.write(options.output === 'json' ? `${JSON.stringify(all, null, 2)}\n` : all.map(lineFor).join(''))
