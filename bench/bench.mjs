@@ -9,6 +9,7 @@ const benchmarks = {
   'entra-token': 'one check beside other validators, and what protection costs a route',
   'entra-token-corpus':
     'every attack of the corpus against five validators; writes the table in the README of entra-token',
+  apps: 'apply of the tutorial from nothing, beside a bare client making the same calls; calls of apply and plan',
   scale: 'token rate, start and Graph look-ups with 1, 1,000 and 100,000 registered applications',
   graph: 'Graph look-ups among 1, 1,000 and 100,000 applications, and a listing of all of them: time and memory',
 }
