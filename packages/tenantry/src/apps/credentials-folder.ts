@@ -6,7 +6,8 @@ import type { Place } from './place.js'
 
 /**
  * Writes for each application the settings that a program which is it needs, in the names that the daemon and the API
- * read, with the secret and the key in files of their own. All of it 0600, and rewritten whole. Returns the paths.
+ * read, with the secret and the key in files of their own. All of it 0600, and rewritten whole. Paths are absolute: the
+ * API takes its settings from the environment, where nothing says what a path is relative to. Returns the paths.
  */
 export async function writeCredentials(
   place: Place,
@@ -25,7 +26,7 @@ export async function writeCredentials(
       CLIENT_ID: registered.appId,
       ...scopesOf(wanted, desired, applications),
       ...(await credentialsOf(place, name, wanted, secrets)),
-      ...(place.caFile === null ? {} : { CA_FILE: 'ca.pem' }),
+      ...(place.caFile === null ? {} : { CA_FILE: place.caFile }),
     }
     written.push(writeSettings(place.folder, `${name}.env`, settings))
   }
@@ -58,8 +59,8 @@ async function credentialsOf(
   if (value !== undefined) folder.write(`${name}.secret`, `${value}\n`)
   if (kept !== undefined) folder.write(`${name}.pem`, `${kept.certificate.trimEnd()}\n${kept.privateKey.trimEnd()}\n`)
   return {
-    ...(value === undefined ? {} : { CLIENT_SECRET_FILE: `${name}.secret` }),
-    ...(kept === undefined ? {} : { AZURE_CLIENT_CERTIFICATE_PATH: `${name}.pem` }),
+    ...(value === undefined ? {} : { CLIENT_SECRET_FILE: folder.file(`${name}.secret`) }),
+    ...(kept === undefined ? {} : { AZURE_CLIENT_CERTIFICATE_PATH: folder.file(`${name}.pem`) }),
   }
 }
 
