@@ -53,7 +53,7 @@ async function timed(work) {
 async function record(tenant, accessToken) {
   const graph = clientOf(tenant, accessToken)
   const calls = []
-  const send = async (call) => {
+  const recording = async (call) => {
     const entry = { ...call, answer: {} }
     calls.push(entry)
     const answer = await graph.send(call)
@@ -64,7 +64,7 @@ async function record(tenant, accessToken) {
     calls.push({ method: 'GET', path, answer: {} })
     return graph.list(path)
   }
-  await apply({ send, list }, tutorialApps(), store())
+  await apply({ send: recording, list }, tutorialApps(), store())
   return calls
 }
 

@@ -83,7 +83,8 @@ export async function endState(graph: GraphClient): Promise<readonly EndState[]>
 }
 
 function plain({ id: _id, createdDateTime: _created, passwordCredentials, keyCredentials, ...rest }: Json): Json {
-  const named = (credentials: unknown) => (credentials as Json[]).map(({ displayName }) => displayName).toSorted()
+  const named = (credentials: unknown) =>
+    (credentials as Json[]).map(({ displayName }) => String(displayName)).toSorted()
   // Once it had optional claims, an application without any has three empty lists; before, it had null.
   const { accessToken = [] } = (rest['optionalClaims'] ?? {}) as { accessToken?: unknown[] }
   const same = { ...rest, optionalClaims: accessToken }

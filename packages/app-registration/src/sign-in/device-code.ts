@@ -1,5 +1,11 @@
 import { Agent } from 'node:https'
-import type { AuthenticationResult, DeviceCodeRequest, INetworkModule, SilentFlowRequest } from '@azure/msal-node'
+import type {
+  AuthenticationResult,
+  DeviceCodeRequest,
+  INetworkModule,
+  NetworkResponse,
+  SilentFlowRequest,
+} from '@azure/msal-node'
 import { exchange, NoAnswer } from '../https/exchange.js'
 import { parseJson } from '../https/json.js'
 import { redact } from '../https/redact.js'
@@ -102,7 +108,12 @@ async function createClient({ authority, clientId, ca }: DeviceCodeOptions): Pro
 /** MSAL's requests over our own exchange, so that they trust what the other calls trust. */
 function networkClient(ca: string | undefined): INetworkModule {
   const agent = new Agent({ keepAlive: true, ...(ca === undefined ? {} : { ca }) })
-  const send = async <T>(method: string, url: string, headers: Record<string, string> = {}, body?: string) => {
+  const send = async <T>(
+    method: string,
+    url: string,
+    headers: Record<string, string> = {},
+    body?: string,
+  ): Promise<NetworkResponse<T>> => {
     const target = new URL(url)
     if (target.protocol !== 'https:') throw new NoAnswer('not_https', `${target.host} is to be called without TLS`)
     const reply = await exchange({ method, url: target, headers, body, agent })

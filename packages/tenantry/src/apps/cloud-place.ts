@@ -67,7 +67,7 @@ async function findTenantId(login: string, subdomain: string, signal: AbortSigna
     const why = `${new URL(login).host} cannot be reached (${codeOf(cause)})`
     throw new Failure(exitCodes.network, why, 'check the spelling of --tenant and the network', { cause })
   })
-  const { issuer = '' } = (answer.body ?? {}) as { issuer?: string }
+  const { issuer } = (answer.body ?? {}) as { issuer?: unknown }
   const id = String(issuer).split('/').find(isGuid)
   if (answer.status === 200 && id !== undefined) return id
   const why = `there is no tenant ${subdomain} at ${new URL(login).host} (${answer.status})`

@@ -74,11 +74,11 @@ function references(
     ...(clients.length === 0
       ? []
       : [`send PATCH ${url} '{"api":{"preAuthorizedApplications":[${clients.join(',')}]}}'`]),
-    ...permissions.filter(({ consent }) => consent).flatMap((permission) => consent(permission, own, of, declared)),
+    ...permissions.filter(({ consent }) => consent).flatMap((permission) => consentCalls(permission, own, of, declared)),
   ]
 }
 
-function consent(
+function consentCalls(
   { application: api, appRoles = [], delegatedScopes = [] }: NonNullable<Application['permissions']>[number],
   own: string,
   of: (uniqueName: string) => string,

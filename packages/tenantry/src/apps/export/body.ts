@@ -29,9 +29,9 @@ export function rolesOf(application: Application) {
 }
 
 export function scopesOf(application: Application) {
-  return (application.delegatedScopes ?? []).map(({ id: _, type = 'Admin', ...scope }) => ({
-    id: idOf(application, scope.value),
+  return (application.delegatedScopes ?? []).map(({ type = 'Admin', ...scope }) => ({
     ...scope,
+    id: idOf(application, scope.value),
     type,
     isEnabled: true,
   }))
