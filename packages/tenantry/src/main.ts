@@ -19,6 +19,8 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 }
 const { stderr, env: environment, argv } = process
 const surroundings = { terminal: stderr, environment, signal: interruption.signal, now: () => performance.now() }
+// Opened when something is written there, which `start` seldom does: it costs 3 ms.
+const stdout = { write: (text: string) => process.stdout.write(text) }
 const apps = {
   ...surroundings,
   stdout,
@@ -44,12 +46,7 @@ try {
         import: async (options) => (await import('./apps/import.js')).importApps(options, apps),
       },
     },
-    {
-      // Opened when something is written there, which `start` seldom does: it costs 3 ms.
-      stdout: { write: (text) => process.stdout.write(text) },
-      stderr,
-      version,
-    },
+    { stdout, stderr, version },
   )
 } catch (error) {
   process.exitCode = await report(error)

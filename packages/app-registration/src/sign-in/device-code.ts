@@ -78,7 +78,10 @@ async function signIn(
   const result = await client
     .acquireTokenByDeviceCode({
       scopes: [...scopes],
-      deviceCodeCallback: ({ verificationUri, userCode }) => invite({ url: verificationUri, code: userCode, scopes }),
+      deviceCodeCallback({ verificationUri, userCode }) {
+        // MSAL also calls this with the answer of a server that does not know the flow; it refuses right after.
+        if (verificationUri && userCode) invite({ url: verificationUri, code: userCode, scopes })
+      },
     })
     .catch((error: unknown) => Promise.reject(refusal(error)))
   if (result === null) throw new SignInError(0, 'no_token', 'The sign-in ended without a token. Run it again.')

@@ -74,7 +74,9 @@ function references(
     ...(clients.length === 0
       ? []
       : [`send PATCH ${url} '{"api":{"preAuthorizedApplications":[${clients.join(',')}]}}'`]),
-    ...permissions.filter(({ consent }) => consent).flatMap((permission) => consentCalls(permission, own, of, declared)),
+    ...permissions
+      .filter(({ consent }) => consent)
+      .flatMap((permission) => consentCalls(permission, own, of, declared)),
   ]
 }
 
