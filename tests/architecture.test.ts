@@ -7,6 +7,7 @@ import { importsOf, read, workspaces } from './workspaces.js'
 const arrows: Readonly<Record<string, readonly string[]>> = {
   '@tenantry/entra-token': [],
   '@tenantry/local-tenant': [],
+  '@tenantry/app-registration': [],
   '@tenantry/todolist-daemon': [],
   '@tenantry/todolist-api': ['@tenantry/entra-token'],
   // The last two are started as processes, never called.
