@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { constants } from 'node:os'
 import { runCommandLine } from './command-line.js'
 import { exitCodes } from './exit-codes.js'
 import { Failure, failureLine, StepFailure } from './failure.js'
@@ -28,6 +29,14 @@ const apps = {
     return process.stdin.isTTY && stderr.isTTY ? confirm : null
   },
 }
+const running = {
+  ...surroundings,
+  onSignal,
+  processId: process.pid,
+  get atTerminal() {
+    return process.stdin.isTTY || process.stdout.isTTY || stderr.isTTY
+  },
+}
 
 try {
   process.exitCode = await runCommandLine(
@@ -35,6 +44,7 @@ try {
     {
       up: async (options) => (await import('./up.js')).up(options, surroundings),
       start: async (options) => (await import('./start.js')).start(options, surroundings),
+      run: async (options) => endAs(await (await import('./run/run.js')).run(options, running)),
       apps: {
         plan: async (options) => (await import('./apps/plan.js')).planApps(options, apps),
         apply: async (options) => (await import('./apps/apply.js')).applyApps(options, apps),
@@ -50,6 +60,26 @@ try {
   )
 } catch (error) {
   process.exitCode = await report(error)
+}
+
+/** From here on no signal ends this process: they are somebody else's, and afterwards nobody's. */
+function onSignal(hear: (signal: NodeJS.Signals) => void): () => void {
+  let heard = hear
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const) {
+    process.removeAllListeners(signal)
+    process.on(signal, () => heard(signal))
+  }
+  return () => {
+    heard = () => {}
+  }
+}
+
+/** Ends as another program did: by the same signal, or with its code. */
+function endAs(ending: { readonly code: number } | { readonly signal: NodeJS.Signals }): number {
+  if ('code' in ending) return ending.code
+  process.removeAllListeners(ending.signal)
+  process.kill(process.pid, ending.signal)
+  return 128 + constants.signals[ending.signal]
 }
 
 async function report(error: unknown): Promise<number> {

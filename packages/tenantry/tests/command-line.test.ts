@@ -91,6 +91,7 @@ A Microsoft Entra External ID tenant on this machine, and what belongs to it.
 Commands:
   up     start tenant and API, register the applications, and stay up until Ctrl-C
   start  start one or more tenants alone, and stay up until Ctrl-C
+  run    run any program, its calls to Microsoft's login and Graph hosts answered by the local tenant
   apps   register the applications of a file through Microsoft Graph, here or in the cloud
 
 Options:
@@ -115,6 +116,23 @@ test('without a command the help goes to standard error and the code is 2', asyn
 
 test('the exit code of a command is the exit code of the run', async () => {
   assert.equal((await run('up', '--port', '7')).code, 7)
+})
+
+test('`run` takes a program behind --, whose words are its own', async () => {
+  const { calls } = await run('run', '--data', 'd', '--', 'node', '--help', '--', 'x')
+  assert.deepEqual(calls, [{ data: 'd', port: 0, command: ['node', '--help', '--', 'x'] }])
+  const wrong: [args: string[], why: string][] = [
+    [['run'], "'tenantry run -- <program> [arguments]' needs what stands there"],
+    [['run', '--'], "'tenantry run -- <program> [arguments]' needs what stands there"],
+    [['run', 'node', 'x.js'], "'node' has to stand behind --"],
+    [['run', '--help-me', '--', 'node'], "unknown option '--help-me'"],
+  ]
+  for (const [args, why] of wrong) {
+    const { refusal, calls: ran } = await run(...args)
+    assert.ok(refusal instanceof Failure)
+    assert.deepEqual([refusal.message, refusal.exitCode, ran], [why, 2, []])
+  }
+  assert.match((await run('run', '--help')).stdout, /^Usage: tenantry run \[options\] -- <program> \[arguments\]\n/)
 })
 
 const here = { file: null, data: '.tenantry', port: 8443, tenant: null, cloud: null }
@@ -201,7 +219,7 @@ async function run(...args: string[]) {
     export: noteApps('export'),
     import: noteApps('import'),
   }
-  const ended = runCommandLine(args, { up: note, start: note, apps }, io)
+  const ended = runCommandLine(args, { up: note, start: note, run: note, apps }, io)
   const [code, refusal] = await ended.then(
     (value) => [value, undefined] as const,
     (error: unknown) => [undefined, error] as const,

@@ -29,7 +29,7 @@ function noticing() {
   function passTime() {
     for (const task of tasks.splice(0)) task()
   }
-  return { told, see, passTime }
+  return { told, see, passTime, settle: notices.settle }
 }
 
 test('MSAL Node before 5.2.1 by the domain is told once for each version what becomes of it', () => {
@@ -66,6 +66,15 @@ test('metadata by the domain that no token request follows is told, once', () =>
   assert.deepEqual(told, [
     `A client read the metadata of https://contoso.ciamlogin.com/${initialDomain} and asked for no token. It has perhaps refused the issuer, whose host is another: ${cure}`,
   ])
+})
+
+test('what was still being waited for is told when nothing more will come, and not again', () => {
+  const { told, see, passTime, settle } = noticing()
+  see('discovery')
+  settle()
+  passTime()
+  assert.equal(told.length, 1)
+  assert.match(told[0] ?? '', /asked for no token/)
 })
 
 test('metadata that a token request follows is told nothing', () => {

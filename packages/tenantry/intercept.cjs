@@ -1,0 +1,95 @@
+// Loaded into every Node program below `tenantry run`, before the program itself: connections to the login and Graph hosts of
+// Microsoft end at the local tenant, and those that it does not stand in for are refused. Everything else goes where it
+// always went. CommonJS and nothing but two built-in modules, because it is paid for at every start.
+'use strict'
+
+const { Socket } = require('node:net')
+
+/** `settings` are what packages/tenantry/src/run/environment.ts makes them; in a file, because a worker may have no environment. */
+module.exports = function intercept({ port, proxyPort, ca, emulated, microsoft, refusal, notes }) {
+  const isEmulated = new RegExp(emulated)
+  const isMicrosoft = new RegExp(microsoft)
+  const connect = Socket.prototype.connect
+
+  /** Node calls this with one array that it has normalised, everybody else with options, or with port and host. */
+  Socket.prototype.connect = function (...args) {
+    const [first] = args
+    const options = optionsOf(args)
+    if (options === undefined) return connect.apply(this, args)
+    const name = nameOf(options)
+    if (!isMicrosoft.test(name)) {
+      if (Number(options.port) === proxyPort) trustInTunnels()
+      return connect.apply(this, args)
+    }
+    if (Number(options.port) !== 443 || !isEmulated.test(name)) return refuse(this, name, options.port, args)
+    trust(this._tlsOptions?.secureContext)
+    const redirected = { ...options, host: '127.0.0.1', port, lookup: undefined }
+    // The array carries a mark by which Node knows it.
+    if (Array.isArray(first)) first[0] = redirected
+    else args.splice(0, typeof first === 'object' ? 1 : 2, redirected)
+    return connect.apply(this, args)
+  }
+
+  function optionsOf([first, second]) {
+    if (Array.isArray(first)) return first[0]
+    if (typeof first === 'object' && first !== null) return first
+    // A path is a pipe's.
+    return Number.isInteger(Number(first))
+      ? { port: first, host: typeof second === 'string' ? second : 'localhost' }
+      : undefined
+  }
+
+  /** Who is meant: by the name that TLS will ask for, which stays when a program has looked the address up by itself. */
+  function nameOf({ servername, host }) {
+    const plain = (text) => (typeof text === 'string' ? text.toLowerCase().replace(/\.$/, '') : '')
+    const asked = plain(servername)
+    return isMicrosoft.test(asked) ? asked : plain(host)
+  }
+
+  function refuse(socket, name, toPort, args) {
+    note(`${name}:${toPort}\n`)
+    const text = refusal.replace('{host}', `${name}:${toPort}`)
+    const error = Object.assign(new Error(text), { code: 'ERR_TENANTRY_REFUSED', syscall: 'connect', host: name })
+    const listener = args.at(-1)
+    if (typeof listener === 'function') socket.once('connect', listener)
+    socket.connecting = true
+    process.nextTick(() => socket.destroy(error))
+    return socket
+  }
+
+  function note(line) {
+    try {
+      require('node:fs').appendFileSync(notes, line)
+    } catch {
+      // The run is over: nobody counts any more.
+    }
+  }
+
+  const trusting = new WeakSet()
+
+  /** Lets one TLS context, beside what it trusts, trust the development CA, which may vouch for no other host. */
+  function trust(secureContext) {
+    if (secureContext === undefined || secureContext === null || trusting.has(secureContext)) return
+    trusting.add(secureContext)
+    secureContext.context.addCACert(ca)
+  }
+
+  let hooked = false
+
+  /** TLS that is spoken through a proxy starts on a socket that is connected already. */
+  function trustInTunnels() {
+    if (hooked) return
+    hooked = true
+    const tls = require('node:tls')
+    const connectTls = tls.connect
+    tls.connect = function (...args) {
+      const socket = connectTls.apply(this, args)
+      const { servername } = args.find((value) => typeof value === 'object' && value !== null) ?? {}
+      if (typeof servername === 'string' && isEmulated.test(servername.toLowerCase())) {
+        trust(socket._tlsOptions?.secureContext)
+      }
+      return socket
+    }
+    require('node:module').syncBuiltinESMExports()
+  }
+}
