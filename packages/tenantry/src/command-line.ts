@@ -12,7 +12,7 @@ import type { UpOptions } from './up.js'
 export interface Commands {
   up(options: UpOptions): Promise<number>
   start(options: StartOptions): Promise<number>
-  run(options: RunOptions): Promise<number>
+  run(options: RunOptions & { readonly isolated: boolean }): Promise<number>
   apps: AppsCommands
 }
 
@@ -75,10 +75,11 @@ function runCommand({ run }: Commands) {
     options: {
       data: value('folder', 'folder of the tenant, which is started if it does not run', '.tenantry', readFolder),
       port: value('number', 'port of a tenant that is started; 0 takes any that is free', 0, readPort),
+      isolated: flag('Linux: in a network of its own, in which there is nothing but the tenant'),
       verbose: stack,
     },
     operands: { takes: '-- <program> [arguments]', behindDashes: true, atMost: Number.POSITIVE_INFINITY },
-    run: ({ data, port }, program) => run({ data, port, command: program }),
+    run: ({ data, port, isolated }, program) => run({ data, port, isolated, command: program }),
   })
 }
 

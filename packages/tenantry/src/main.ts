@@ -33,6 +33,8 @@ const running = {
   ...surroundings,
   onSignal,
   processId: process.pid,
+  platform: process.platform,
+  self: [process.execPath, argv[1] ?? ''],
   get atTerminal() {
     return process.stdin.isTTY || process.stdout.isTTY || stderr.isTTY
   },
@@ -44,7 +46,12 @@ try {
     {
       up: async (options) => (await import('./up.js')).up(options, surroundings),
       start: async (options) => (await import('./start.js')).start(options, surroundings),
-      run: async (options) => endAs(await (await import('./run/run.js')).run(options, running)),
+      run: async ({ isolated, ...options }) =>
+        endAs(
+          isolated
+            ? await (await import('./run/isolated.js')).runIsolated(options, running)
+            : await (await import('./run/run.js')).run(options, running),
+        ),
       apps: {
         plan: async (options) => (await import('./apps/plan.js')).planApps(options, apps),
         apply: async (options) => (await import('./apps/apply.js')).applyApps(options, apps),

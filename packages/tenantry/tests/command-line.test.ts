@@ -120,7 +120,7 @@ test('the exit code of a command is the exit code of the run', async () => {
 
 test('`run` takes a program behind --, whose words are its own', async () => {
   const { calls } = await run('run', '--data', 'd', '--', 'node', '--help', '--', 'x')
-  assert.deepEqual(calls, [{ data: 'd', port: 0, command: ['node', '--help', '--', 'x'] }])
+  assert.deepEqual(calls, [{ data: 'd', port: 0, isolated: false, command: ['node', '--help', '--', 'x'] }])
   const wrong: [args: string[], why: string][] = [
     [['run'], "'tenantry run -- <program> [arguments]' needs what stands there"],
     [['run', '--'], "'tenantry run -- <program> [arguments]' needs what stands there"],
