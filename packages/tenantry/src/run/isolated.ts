@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { openDataFolder } from '@tenantry/local-tenant'
+import { openDataFolder } from '@tenantry/local-tenant/data-folder'
 import { exitCodes } from '../exit-codes.js'
 import { Failure } from '../failure.js'
 import { type Ending, runChild } from './child.js'

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:f
 import { join } from 'node:path'
 import tls from 'node:tls'
 import { fileURLToPath } from 'node:url'
-import { type DataFolder, openDataFolder } from '@tenantry/local-tenant'
+import { type DataFolder, openDataFolder } from '@tenantry/local-tenant/data-folder'
 import type { Surroundings } from '../up.js'
 import { type Ending, type OnSignal, runChild } from './child.js'
 import { interceptedEnvironment, namesJavaStore, preloadText } from './environment.js'

@@ -1,10 +1,8 @@
-import { readdirSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type DataFolder, FolderInUse, lockFolder, startTenants } from '@tenantry/local-tenant'
+import type { DataFolder } from '@tenantry/local-tenant/data-folder'
 import { callJson } from '../apps/https-json.js'
 import { exitCodes } from '../exit-codes.js'
 import { Failure } from '../failure.js'
-import { sampleUsers } from '../tutorial/todos.js'
 
 export interface TenantAtHand {
   readonly port: number
@@ -32,23 +30,26 @@ const patienceMs = 5_000
 
 /** The tenant that runs in the folder, or else one that is started there for as long as it is needed. Throws a Failure. */
 export async function tenantAtHand(options: AtHandOptions): Promise<TenantAtHand> {
+  const { folder, signal } = options
   const until = performance.now() + patienceMs
   for (;;) {
     const running = await joinTenant(options)
     if (running !== undefined) return running
-    try {
-      return await startHere(options)
-    } catch (cause) {
-      if (!(cause instanceof FolderInUse)) throw cause
-      if (performance.now() > until) throw silent(cause)
+    // Loaded only here: a tenant that is joined needs none of its code.
+    const { startInFolder } = await import('./tenant-in-folder.js')
+    const started = await startInFolder(options)
+    if (started !== undefined) {
+      const { port, ca } = started
+      return { ...started, joined: false, answered: countSince(0, port, ca, signal) }
     }
-    await sleep(100, undefined, { signal: options.signal })
+    if (performance.now() > until) throw silent(folder)
+    await sleep(100, undefined, { signal })
   }
 }
 
-function silent(cause: FolderInUse): Failure {
-  const next = 'stop that process, or choose another folder with --data'
-  return new Failure(exitCodes.conflict, `${cause.message}, and no tenant answers there`, next, { cause })
+function silent({ path }: DataFolder): Failure {
+  const next = 'stop what runs there, or choose another folder with --data'
+  return new Failure(exitCodes.conflict, `${path} is in use, and no tenant answers there`, next)
 }
 
 interface Health {
@@ -74,43 +75,6 @@ export async function joinTenant({
     answered: countSince(health.intercepted, port, ca, signal),
     close: async () => {},
   }
-}
-
-async function startHere({ folder, port, signal, onNotice }: AtHandOptions): Promise<TenantAtHand> {
-  const unlock = lockFolder(folder)
-  try {
-    const definitions = subdomainsIn(folder).map((subdomain) => ({ subdomain }))
-    const onFault = (error: unknown) => onNotice(String(error))
-    const tenants = await startTenants(definitions.length > 0 ? definitions : [{ users: sampleUsers }], {
-      dataFolder: folder.path,
-      port,
-      onNotice,
-      onFault,
-    })
-    const [first] = tenants
-    if (first === undefined) throw new Error('No tenant came of its definition.')
-    const { ca, close } = first
-    return {
-      port: first.port,
-      ca: ca.root,
-      tenants: tenants.map(({ tenantId, subdomain }) => ({ tenantId, subdomain })),
-      joined: false,
-      answered: countSince(0, first.port, ca.root, signal),
-      async close() {
-        await close()
-        unlock()
-      },
-    }
-  } catch (error) {
-    unlock()
-    throw error
-  }
-}
-
-/** Each tenant has a database file of its name; the lock and the API's to-dos have theirs beside them. */
-function subdomainsIn({ path }: DataFolder): string[] {
-  const names = readdirSync(path).flatMap((file) => /^([a-z0-9-]{1,63})\.db$/.exec(file)?.[1] ?? [])
-  return names.filter((name) => name !== 'lock' && !name.startsWith('todolist-'))
 }
 
 function countSince(before: number, port: number, ca: string, signal: AbortSignal) {

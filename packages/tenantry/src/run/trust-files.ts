@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { DataFolder } from '@tenantry/local-tenant'
+import type { DataFolder } from '@tenantry/local-tenant/data-folder'
 import { trustStore } from './pkcs12.js'
 
 /** Files that hold what a program trusted before, and the development CA beside it. */
