@@ -1,6 +1,6 @@
 // Puts a program and what it imports into one file. Node 20 takes half a millisecond to find and read each module, and the
 // `tenantry` command has over a hundred; one file can also be kept compiled (scripts/cached-program.cjs).
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -20,12 +20,16 @@ const programs = [
     sources: ['packages/tenantry', 'packages/local-tenant', 'packages/app-registration'],
     // Loaded only when a certificate has to be made, a declaration read or a person signed in.
     external: ['@peculiar/*', 'reflect-metadata', 'jsonc-parser', '@azure/msal-node'],
+    // Ends by itself: a tenant that was started says so and is interrupted.
+    firstRun: { args: ['start', '--memory', '--port', '0'], until: 'Local tenant' },
   },
   {
     folder: 'apps/daemon',
     sources: ['apps/daemon'],
     // Loaded only for the output or the file that asks for them.
     external: ['@jmespath-community/jmespath', 'csv-parse', 'yaml'],
+    // Nothing that it could call exists while it is built, so everything is compiled.
+    firstRun: null,
   },
 ]
 
@@ -34,7 +38,7 @@ export async function bundleAll() {
   const outdated = programs.filter((program) => modified(mainOf(program)) <= newestInput(program))
   if (outdated.length === 0) return
   const { build } = await import('esbuild')
-  await Promise.all(outdated.map((program) => bundle(program, build)))
+  for (const program of outdated) await bundle(program, build)
 }
 
 const bundleFolder = ({ folder }) => join(root, folder, 'dist/bundle')
@@ -46,6 +50,7 @@ async function bundle(program, build) {
   const { outputFiles } = await build({
     entryPoints: [entry],
     bundle: true,
+    minifyWhitespace: true,
     write: false,
     format: 'cjs',
     platform: 'node',
@@ -58,11 +63,11 @@ async function bundle(program, build) {
     alias: { '@neon-rs/load': libsqlTarget, 'detect-libc': libsqlTarget },
     plugins: [awaitingEntry(entry), packagesOf(folder)],
   })
-  write(program, `(function (require, meta) {${outputFiles[0].text}\n})`)
+  await write(program, `(function (require, meta) {${outputFiles[0].text}\n})`)
 }
 
 /** The name of the program changes with its text, and `main.cjs` names it last, so that no start finds half of it. */
-function write(program, text) {
+async function write(program, text) {
   const folder = bundleFolder(program)
   const name = `program-${createHash('sha256').update(text).digest('hex').slice(0, 16)}.js`
   mkdirSync(folder, { recursive: true })
@@ -73,8 +78,25 @@ function write(program, text) {
   for (const file of readdirSync(folder)) {
     if (file !== 'main.cjs' && !file.startsWith(name)) rmSync(join(folder, file), { recursive: true, force: true })
   }
-  // A first run, which leaves the compiled form behind.
-  spawnSync(process.execPath, [mainOf(program), '--version'], { stdio: 'ignore' })
+  await firstRun(program, name)
+}
+
+/** Leaves the compiled form behind. That it does not succeed is nothing but a slower start. */
+async function firstRun(program, name) {
+  if (program.firstRun === null)
+    return void spawnSync(process.execPath, [mainOf(program), '--version'], { stdio: 'ignore' })
+  const { args, until } = program.firstRun
+  const main = JSON.stringify(mainOf(program))
+  const code = `const load = require('node:module').createRequire(${main})
+    require(${JSON.stringify(runner)}).runAndKeep(${JSON.stringify(bundleFolder(program))}, '${name}', load)`
+  const child = spawn(process.execPath, ['-e', code, 'program', ...args], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    timeout: 20_000,
+  })
+  child.stderr.on('data', (said) => {
+    if (said.includes(until)) child.kill('SIGINT')
+  })
+  await new Promise((resolve) => child.on('close', resolve).on('error', resolve))
 }
 
 /** CommonJS knows no await outside of functions: what stands below the imports of the entry becomes one. */

@@ -3,15 +3,14 @@
 // which Node 20 starts 5 ms faster than an ES module; there, module.enableCompileCache does not exist yet.
 'use strict'
 
+const { hash } = require('node:crypto')
 const { readFileSync, renameSync, rmSync, writeFileSync } = require('node:fs')
 const { join } = require('node:path')
 const { pathToFileURL } = require('node:url')
-const { cachedDataVersionTag, setFlagsFromString } = require('node:v8')
 const { Script } = require('node:vm')
-const { crc32 } = require('node:zlib')
 
-/** Bytes of the checksum in front of the compiled form. */
-const checksumLength = 4
+/** Bytes of the checksum in front of the compiled form: SHA-1, the quickest that Node has without loading anything for it. */
+const checksumLength = 20
 
 /**
  * Runs `folder/name`, whose text is one function `(require, meta) => …`; `require` is handed on, and `meta` is what
@@ -20,20 +19,37 @@ const checksumLength = 4
  * this V8's is made anew, and a folder that cannot be written costs nothing but time.
  */
 module.exports = function runProgram(folder, name, require) {
+  const { source, filename, file } = locate(folder, name)
+  run(compiled(source, filename, file), folder, require)
+}
+
+/**
+ * The same for a build: keeps, when the program ends, what this run had to compile and nothing else. What a start does not
+ * need, it then does not load either.
+ */
+module.exports.runAndKeep = function runAndKeep(folder, name, require) {
+  const { source, filename, file } = locate(folder, name)
+  const script = new Script(source, { filename })
+  process.once('exit', () => keep(file, script))
+  run(script, folder, require)
+}
+
+function locate(folder, name) {
   const filename = join(folder, name)
-  const source = readFileSync(filename, 'latin1')
-  const script = compiled(source, filename)
+  const { arch, versions } = process
+  return { source: readFileSync(filename, 'latin1'), filename, file: `${filename}.${versions.v8}-${arch}` }
+}
+
+function run(script, folder, require) {
   const resolve = (module) => pathToFileURL(require.resolve(module)).href
   script.runInThisContext()(require, { url: pathToFileURL(join(folder, '../src/main.js')).href, resolve })
 }
 
-function compiled(source, filename) {
-  // Another version, other flags or another processor have another tag.
-  const file = `${filename}.${cachedDataVersionTag()}`
+function compiled(source, filename, file) {
   const cachedData = readKept(file)
   if (cachedData === undefined) return keep(file, compileAll(source, filename))
   const script = new Script(source, { filename, cachedData })
-  // Not expected, because of the tag. This run compiles what it needs, and the next one makes it anew.
+  // Made with other flags of V8. This run compiles what it needs, and the next one makes it anew.
   if (script.cachedDataRejected) rmSync(file, { force: true })
   return script
 }
@@ -43,14 +59,19 @@ function readKept(file) {
   try {
     const bytes = readFileSync(file)
     const data = bytes.subarray(checksumLength)
-    return bytes.readUInt32LE() === crc32(data) ? data : undefined
+    return bytes.subarray(0, checksumLength).equals(checksum(data)) ? data : undefined
   } catch {
     return undefined
   }
 }
 
+function checksum(data) {
+  return hash('sha1', data, 'buffer')
+}
+
 /** Every function, also those that this run does not call: else what is kept would depend on what was asked first. */
 function compileAll(source, filename) {
+  const { setFlagsFromString } = require('node:v8')
   setFlagsFromString('--no-lazy')
   try {
     return new Script(source, { filename })
@@ -65,9 +86,7 @@ function keep(file, script) {
   const unfinished = `${file}.${process.pid}.tmp`
   try {
     const data = script.createCachedData()
-    const checksum = Buffer.alloc(checksumLength)
-    checksum.writeUInt32LE(crc32(data))
-    writeFileSync(unfinished, Buffer.concat([checksum, data]))
+    writeFileSync(unfinished, Buffer.concat([checksum(data), data]))
     renameSync(unfinished, file)
   } catch {
     rmSync(unfinished, { force: true })

@@ -1,5 +1,7 @@
 import type { FaultStatus, Where } from './control/faults.js'
 import { type Watched, watched } from './control/watch.js'
+import { answerDeviceRequest, type DeviceEndpoint, verificationPath } from './device-endpoint/endpoint.js'
+import { answerVerificationPage } from './device-endpoint/verification-page.js'
 import { DirectoryRefusal } from './directory/refusal.js'
 import { instanceDiscovery } from './discovery/instance.js'
 import { type IssuerHost, issuerV1, issuerV2 } from './discovery/issuer.js'
@@ -19,7 +21,7 @@ import {
 } from './token-endpoint/endpoint.js'
 
 /** What the endpoints of one tenant need. */
-export interface TenantParts extends TokenEndpoint, Watched {
+export interface TenantParts extends TokenEndpoint, DeviceEndpoint, Watched {
   readonly issuerHost: IssuerHost
   readonly replication: { readonly delayMs: number }
 }
@@ -55,6 +57,8 @@ const loginRoutes: Readonly<Record<string, LoginRoute>> = {
     where: 'token',
     answer: (call, tenant, onGrant) => answerTokenRequestV1(call, tenant, reached(call, tenant, onGrant)),
   },
+  'oauth2/v2.0/devicecode': { where: 'device', answer: answerDeviceRequest },
+  [verificationPath]: { where: 'sign-in', answer: answerVerificationPage },
 }
 
 /** How the login endpoints fail when they are made to. */

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createApps } from './control/apps.js'
 import { createControl, type TenantControl } from './control/control.js'
 import { createTokens } from './control/tokens.js'
+import { createTestUsers } from './control/users.js'
 import { type DataFolder, openDataFolder } from './data-folder.js'
 import { issuerV1, issuerV2 } from './discovery/issuer.js'
 import type { Answer, Call } from './listener/call.js'
@@ -192,10 +193,13 @@ function describe(tenant: OpenTenant, { listener, ca, controlKey, controlKeyFile
 }
 
 function controlOf(
-  { directory, clock, keys, times, now, replication, watch: { faults, requests, signIns }, firstUsers }: OpenTenant,
+  { directory, clock, keys, times, now, replication, deviceCodes, watch, firstUsers }: OpenTenant,
   issuer: { v1: string; v2: string },
 ): TenantControl {
+  const { faults, requests, signIns } = watch
   const tokens = createTokens({ directory, keys, times, issuer, now })
   const apps = createApps(directory)
-  return createControl({ clock, keys, faults, replication, requests, signIns, tokens, apps, directory, firstUsers })
+  const users = createTestUsers({ directory, deviceCodes })
+  const parts = { clock, keys, faults, replication, requests, signIns, tokens, apps, users }
+  return createControl({ ...parts, directory, firstUsers })
 }

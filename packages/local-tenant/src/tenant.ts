@@ -14,10 +14,12 @@ import { type Directory, openDirectory } from './directory/directory.js'
 import { administratorName, type FirstContents } from './directory/first-contents.js'
 import type { IssuerHost } from './discovery/issuer.js'
 import type { TenantParts } from './routes.js'
+import { createPasswordSignIn } from './sign-in/password.js'
 import { type KeyRing, type KeyRollover, openKeyRing } from './signing/key-ring.js'
 import type { Federation } from './token-endpoint/federation.js'
 import { createRememberedGrants } from './token-endpoint/remembered-grants.js'
 import { defaultTimes, type TokenTimes } from './tokens/access-token.js'
+import { createDeviceCodes } from './tokens/device-codes.js'
 
 export interface TenantDefinition {
   /** The name before `.onmicrosoft.com` and `.ciamlogin.com`; one database file each. `contoso` unless given. */
@@ -92,6 +94,8 @@ export async function openTenant(
       now,
       watch,
       grants: createRememberedGrants(directory),
+      deviceCodes: createDeviceCodes(now, watch.elapsed),
+      passwordSignIn: createPasswordSignIn(directory, now),
       issuerHost,
       replication,
       federation: shared.federation,

@@ -1,11 +1,13 @@
 import { openDirectory } from '../src/directory/directory.js'
 import type { Call } from '../src/listener/call.js'
 import { createRoutes } from '../src/routes.js'
+import { createPasswordSignIn } from '../src/sign-in/password.js'
 import { openKeyRing } from '../src/signing/key-ring.js'
 import { createWatch } from '../src/tenant.js'
 import { createFederation, type Federation } from '../src/token-endpoint/federation.js'
 import { createRememberedGrants } from '../src/token-endpoint/remembered-grants.js'
 import { defaultTimes } from '../src/tokens/access-token.js'
+import { createDeviceCodes } from '../src/tokens/device-codes.js'
 import { object } from './https-client.js'
 
 export interface InProcess {
@@ -32,6 +34,8 @@ export async function inProcess({
     now,
     watch,
     federation,
+    deviceCodes: createDeviceCodes(now, watch.elapsed),
+    passwordSignIn: createPasswordSignIn(directory, now),
     issuerHost: 'tenant',
     replication: { delayMs: 0 },
   } as const

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { ApplicationPatch } from '../directory/application-properties.js'
 import type { Directory } from '../directory/directory.js'
 import type { ServicePrincipal } from '../directory/service-principals.js'
 import { ControlRefusal } from './refusal.js'
@@ -12,6 +13,12 @@ export interface AppDefinition {
   readonly secret?: boolean
   /** Roles of other applications that it is granted, by their appId or identifier URI. */
   readonly grants?: readonly { readonly api: string; readonly roles: readonly string[] }[]
+  /** Values of the delegated permissions that it offers. With them, too, it gets the identifier URI. */
+  readonly scopes?: readonly string[]
+  /** Whether it may sign users in without a credential of its own, as programs on people's devices do. */
+  readonly publicClient?: boolean
+  /** Delegated permissions of other applications that it is granted for everybody: the administrator's consent. */
+  readonly delegatedGrants?: readonly { readonly api: string; readonly scopes: readonly string[] }[]
   /** The version of the tokens issued for it; 2 unless given. */
   readonly accessTokenVersion?: 1 | 2
   /** Whether tokens for it state `idtyp`. */
@@ -35,21 +42,46 @@ export interface Apps {
 export function createApps(directory: Directory): Apps {
   const { db, applications, servicePrincipals, passwords } = directory
   return {
-    add: ({ displayName, appRoles = [], secret = false, grants = [], accessTokenVersion = 2, idtyp = false }) =>
+    add: (definition) =>
       db.transaction(() => {
-        const { objectId, appId } = applications.create({
-          displayName,
-          api: { requestedAccessTokenVersion: accessTokenVersion },
-          appRoles: appRoles.map(toAppRole),
-          ...(idtyp ? { optionalClaims: idtypClaim } : {}),
-        })
-        const identifierUri = appRoles.length > 0 ? `api://${appId}` : null
+        const { secret = false, grants = [], delegatedGrants = [] } = definition
+        const { objectId, appId } = applications.create(propertiesOf(definition))
+        const isApi = [definition.appRoles, definition.scopes].some(
+          (offered) => offered !== undefined && offered.length > 0,
+        )
+        const identifierUri = isApi ? `api://${appId}` : null
         if (identifierUri !== null) applications.update(objectId, { identifierUris: [identifierUri] })
         const principal = servicePrincipals.create(appId, {})
         for (const { api, roles } of grants) grant(directory, principal, api, roles)
+        for (const { api, scopes } of delegatedGrants) grantDelegated(directory, principal, api, scopes)
         const clientSecret = secret ? passwords.add(objectId, { displayName: null }).secretText : null
         return { objectId, appId, servicePrincipalId: principal.objectId, identifierUri, clientSecret }
       }),
+  }
+}
+
+function propertiesOf(definition: AppDefinition): ApplicationPatch & { displayName: string } {
+  const { displayName, appRoles = [], scopes = [], publicClient, accessTokenVersion = 2, idtyp = false } = definition
+  return {
+    displayName,
+    api: { requestedAccessTokenVersion: accessTokenVersion, oauth2PermissionScopes: scopes.map(toScope) },
+    appRoles: appRoles.map(toAppRole),
+    ...(publicClient === undefined ? {} : { isFallbackPublicClient: publicClient }),
+    ...(idtyp ? { optionalClaims: idtypClaim } : {}),
+  }
+}
+
+function toScope(value: string) {
+  const texts = { adminConsentDisplayName: value, adminConsentDescription: value }
+  const type = 'Admin' as const
+  return {
+    id: randomUUID(),
+    value,
+    type,
+    isEnabled: true,
+    ...texts,
+    userConsentDisplayName: null,
+    userConsentDescription: null,
   }
 }
 
@@ -65,23 +97,41 @@ const idtypClaim = {
 }
 
 function grant(directory: Directory, principal: ServicePrincipal, api: string, roles: readonly string[]): void {
-  const resource = directory.servicePrincipals.findByName(api)
-  if (resource === undefined) {
-    throw new ControlRefusal(
-      'unknown_resource',
-      `No API has the appId or identifier URI '${api.slice(0, 255)}': add it first.`,
-    )
-  }
+  const resource = findApi(directory, api)
   for (const value of roles) {
     const role = resource.appRoles.find((candidate) => candidate.value === value)
-    if (role === undefined) {
-      const offered = resource.appRoles.map((candidate) => candidate.value).join(', ')
-      throw new ControlRefusal(
-        'unknown_role',
-        `${resource.appDisplayName} offers no role '${value.slice(0, 120)}', but: ${offered}.`,
-      )
-    }
+    if (role === undefined) throw notOffered(resource, 'role', value, resource.appRoles)
     const [principalId, resourceId] = [principal.objectId, resource.objectId]
     directory.assignments.create({ principalId, resourceId, appRoleId: role.id })
   }
+}
+
+function grantDelegated(directory: Directory, client: ServicePrincipal, api: string, scopes: readonly string[]): void {
+  const resource = findApi(directory, api)
+  const offered = resource.oauth2PermissionScopes
+  const unknown = scopes.find((scope) => offered.every(({ value }) => value !== scope))
+  if (unknown !== undefined) throw notOffered(resource, 'scope', unknown, offered)
+  const [clientId, resourceId] = [client.objectId, resource.objectId]
+  const scope = scopes.join(' ')
+  directory.permissionGrants.create({ clientId, consentType: 'AllPrincipals', principalId: null, resourceId, scope })
+}
+
+function findApi({ servicePrincipals }: Directory, api: string): ServicePrincipal {
+  const resource = servicePrincipals.findByName(api)
+  if (resource !== undefined) return resource
+  throw new ControlRefusal(
+    'unknown_resource',
+    `No API has the appId or identifier URI '${api.slice(0, 255)}': add it first.`,
+  )
+}
+
+function notOffered(
+  { appDisplayName }: ServicePrincipal,
+  kind: 'role' | 'scope',
+  value: string,
+  offers: readonly { readonly value: string | null }[],
+): ControlRefusal {
+  const offered = offers.map((candidate) => candidate.value).join(', ')
+  const text = `${appDisplayName} offers no ${kind} '${value.slice(0, 120)}', but: ${offered}.`
+  return new ControlRefusal(kind === 'role' ? 'unknown_role' : 'unknown_scope', text)
 }

@@ -16,6 +16,7 @@ import type { Replication } from './replication.js'
 import type { Requests } from './request-log.js'
 import type { SignIns } from './sign-in-log.js'
 import type { Tokens } from './tokens.js'
+import type { TestUsers } from './users.js'
 
 /** What a tenant can be told that no real one can. */
 export interface TenantControl {
@@ -28,6 +29,7 @@ export interface TenantControl {
   readonly signIns: SignIns
   readonly tokens: Tokens
   readonly apps: Apps
+  readonly users: TestUsers
   /** The contents of the directory, to come back to. Not in it: keys, clock, faults, logs, administrator. */
   snapshot(): Snapshot
   /** Makes the directory what it was. Throws ControlRefusal for a snapshot of another tenant. */

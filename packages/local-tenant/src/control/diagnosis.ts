@@ -2,14 +2,15 @@ import type { Application } from '../directory/applications.js'
 import type { Directory } from '../directory/directory.js'
 import { aadsts } from '../errors/aadsts.js'
 import { isGuid } from '../guid.js'
-import type { Grant } from '../token-endpoint/client-credentials.js'
+import type { Granted } from '../token-endpoint/endpoint.js'
 
 const maxLength = 299
 const rolesCure = 'run tenantry up, or grant admin consent to an app role through Microsoft Graph'
 
 /** Why a token came without roles although its API offers some; undefined when there is nothing to say. ASCII, below 300 characters. */
-export function diagnoseGrant({ client, resource, roles }: Grant): string | undefined {
-  if (roles.length > 0) return undefined
+export function diagnoseGrant(granted: Granted): string | undefined {
+  const { client, resource, roles } = granted
+  if (roles.length > 0 || 'user' in granted) return undefined
   const offered = resource.appRoles.some(
     ({ isEnabled, allowedMemberTypes }) => isEnabled && allowedMemberTypes.includes('Application'),
   )
@@ -55,6 +56,12 @@ const diagnoses: Readonly<Record<number, Diagnosis>> = {
   [aadsts.resourceNotFound.code]: unknownResource,
   [aadsts.resourceDisabled.code]: () =>
     "The API's service principal is switched off: PATCH it with accountEnabled true.",
+  [aadsts.consentRequired.code]: (form, directory) =>
+    `Nobody granted what ${nameOf(clientOf(form, directory))} asks for: POST /v1.0/oauth2PermissionGrants with consentType AllPrincipals.`,
+  [aadsts.confidentialClient.code]: (form, directory) =>
+    `${nameOf(clientOf(form, directory))} is no public client: PATCH it with isFallbackPublicClient true, or send its secret.`,
+  [aadsts.badDeviceCode.code]: () =>
+    'The device code is of another client, used up, or from before the tenant was started: begin again at /oauth2/v2.0/devicecode.',
   [aadsts.notAssigned.code]: (form, directory) =>
     `The API requires an assignment and ${nameOf(clientOf(form, directory))} has none: ${rolesCure}.`,
 }

@@ -190,6 +190,7 @@ const user = whole({
   country: nullable(text),
   userType: nullable(text),
   password: nullable(whole({ salt: base64, hash: base64, mustChange: boolean, changed: time })),
+  directoryRoles: listOf(lowerGuid),
 })
 
 const contents = {
@@ -249,7 +250,7 @@ const contents = {
   appRoleAssignments: listOf(
     whole({ id: text, principalId: lowerGuid, resourceId: lowerGuid, appRoleId: lowerGuid, created: time }),
   ),
-  users: listOf(filled({ ...newUser, password: null }, user)),
+  users: listOf(filled({ ...newUser, password: null, directoryRoles: [] }, user)),
   owners: listOf(whole({ objectId: lowerGuid, ownerId: lowerGuid })),
   oauth2PermissionGrants: listOf(
     whole({

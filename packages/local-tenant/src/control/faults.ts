@@ -1,8 +1,8 @@
 import { ControlRefusal } from './refusal.js'
 
 /** The parts of a tenant that can be made to fail. */
-export type Where = 'token' | 'keys' | 'discovery' | 'graph'
-export const places: readonly Where[] = ['token', 'keys', 'discovery', 'graph']
+export type Where = 'token' | 'keys' | 'discovery' | 'graph' | 'device' | 'sign-in'
+export const places: readonly Where[] = ['token', 'keys', 'discovery', 'graph', 'device', 'sign-in']
 
 export const faultStatuses = [429, 500, 503] as const
 export type FaultStatus = (typeof faultStatuses)[number]

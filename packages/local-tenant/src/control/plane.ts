@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
+import { directoryRoleNames } from '../directory/directory-roles.js'
 import { DirectoryRefusal } from '../directory/refusal.js'
 import { type Answer, BodyError, type Call } from '../listener/call.js'
 import { KeyRefusal } from '../signing/key-ring.js'
@@ -74,7 +75,19 @@ const appBody = partial({
   grants: listOf(whole({ api: text, roles: listOf(text) })),
   accessTokenVersion: oneOf(1, 2),
   idtyp: boolean,
+  scopes: listOf(text),
+  publicClient: boolean,
+  delegatedGrants: listOf(whole({ api: text, scopes: listOf(text) })),
 })
+const userBody = partial({
+  displayName: text,
+  name: text,
+  email: text,
+  password: text,
+  enabled: boolean,
+  directoryRoles: listOf(oneOf(...directoryRoleNames)),
+})
+const signInBody = partial({ user: text, deviceCode: text })
 
 /** Everything the plane answers below `/_tenantry/tenants/{id}`: verb, path, and the method it stands for. */
 const handlers: Readonly<Record<string, Handler>> = {
@@ -136,6 +149,17 @@ const handlers: Readonly<Record<string, Handler>> = {
     const { displayName, ...rest } = await read(appBody)
     if (displayName === undefined) throw missing('displayName')
     return tenant.apps.add({ displayName, ...rest })
+  },
+  'POST users': async ({ tenant, read }) => {
+    const { displayName, ...rest } = await read(userBody)
+    if (displayName === undefined) throw missing('displayName')
+    return tenant.users.add({ displayName, ...rest })
+  },
+  'POST users/sign-in': async ({ tenant, read }) => {
+    const { user, deviceCode } = await read(signInBody)
+    if (user === undefined) throw missing('user')
+    if (deviceCode === undefined) throw missing('deviceCode')
+    tenant.users.signIn(user, { deviceCode })
   },
   'POST tokens': async ({ tenant, read }) => {
     const { client, resource, ...rest } = await read(tokenBody)
@@ -242,6 +266,8 @@ const wrongVerb = (verbs: readonly string[]) =>
 
 /** 400 where nothing else is said. */
 const statuses: Readonly<Partial<Record<RefusalCode, number>>> = {
+  unknown_user: 404,
+  unknown_code: 404,
   unauthorized: 401,
   forbidden: 403,
   not_found: 404,

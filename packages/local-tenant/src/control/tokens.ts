@@ -4,7 +4,7 @@ import { newServicePrincipal, type ServicePrincipal } from '../directory/service
 import { isGuid } from '../guid.js'
 import type { KeyRing } from '../signing/key-ring.js'
 import { type JwtHeader, signJwt } from '../signing/sign.js'
-import { issueAppToken, prepareAppToken, type TokenTimes } from '../tokens/access-token.js'
+import { issueAccessToken, prepareAppToken, type TokenTimes } from '../tokens/access-token.js'
 import { ControlRefusal } from './refusal.js'
 
 /** A way in which a token is not to be accepted. */
@@ -89,7 +89,7 @@ export function createTokens({ directory, keys, times, issuer, now }: TokensCont
       const roles = wanted ?? directory.assignments.roleValues(client, resource)
       const { tenantId } = directory.organization
       const request = { client, resource, resourceName, roles, credential: '1', tenantId, issuer } as const
-      const { accessToken } = await issueAppToken(prepareAppToken(request), keys.current(), now(), times)
+      const { accessToken } = await issueAccessToken(prepareAppToken(request), keys.current(), now(), times)
       if (broken === undefined && Object.keys(claims).length === 0) return accessToken
       const good = readToken(accessToken)
       const seconds = Math.floor(now().getTime() / 1_000)

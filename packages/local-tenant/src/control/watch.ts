@@ -1,8 +1,8 @@
 import type { Directory } from '../directory/directory.js'
-import { EntraError } from '../errors/aadsts.js'
+import { aadsts, EntraError } from '../errors/aadsts.js'
 import { isGuid } from '../guid.js'
 import type { Answer, Call, Silence } from '../listener/call.js'
-import type { Grant } from '../token-endpoint/client-credentials.js'
+import type { Granted } from '../token-endpoint/endpoint.js'
 import { askerOf, askerOfToken } from './asker.js'
 import { diagnoseGrant, diagnoseRefusal } from './diagnosis.js'
 import type { FaultDefinition, FaultSource, FaultStatus, Where } from './faults.js'
@@ -33,7 +33,7 @@ export interface Watched {
 export interface WatchedPart {
   readonly where: Where
   /** May throw. `onGrant` hears of the token that a call gets. */
-  answer(onGrant: (granted: Grant) => void): Answer | Promise<Answer>
+  answer(onGrant: (granted: Granted) => void): Answer | Promise<Answer>
   /** What was thrown, as this part words it. */
   refuse(error: unknown): Answer
   /** The refusal of a part that has a fault. */
@@ -55,7 +55,7 @@ export async function watched(call: Call, tenant: Watched, part: WatchedPart): P
 
 interface Turn {
   readonly outcome: Answer | Silence
-  readonly granted?: Grant | undefined
+  readonly granted?: Granted | undefined
   readonly error?: unknown
 }
 
@@ -67,7 +67,7 @@ async function answerInTurn(
 ): Promise<Turn> {
   if (fault?.action === 'slow') await tenant.watch.wait(fault.delayMs ?? 0)
   else if (fault !== undefined) return { outcome: await suffer(call, part, fault) }
-  let granted: Grant | undefined
+  let granted: Granted | undefined
   try {
     const answer = await part.answer((grant) => {
       granted = grant
@@ -134,7 +134,7 @@ function note(call: Call, { directory, watch }: Watched, noted: Noted): void {
     tooEarly,
   })
   if (host === 'ciam') watch.notices.notice(call, where, asker, directory.organization)
-  if (where !== 'token' || !isGuid(asker.clientId) || status === null) return
+  if (where !== 'token' || !isGuid(asker.clientId) || status === null || isWaiting(errorCode)) return
   watch.signIns.note({
     time: time.getTime(),
     appId: asker.clientId.toLowerCase(),
@@ -144,6 +144,10 @@ function note(call: Call, { directory, watch }: Watched, noted: Noted): void {
     ipAddress: call.remoteAddress,
   })
 }
+
+/** A device that asks whether its user has decided is no attempt to sign in. */
+const isWaiting = (errorCode: string | null) =>
+  errorCode === `AADSTS${aadsts.authorizationPending.code}` || errorCode === `AADSTS${aadsts.pollingTooFast.code}`
 
 function isTooEarly({ toldToWait }: Watch, who: string, time: number): boolean {
   const until = toldToWait.get(who)

@@ -20,10 +20,13 @@ export interface AppRoleAssignments {
   create(input: { principalId: string; resourceId: string; appRoleId: string }): AppRoleAssignment
   find(id: string): AppRoleAssignment | undefined
   remove(resourceId: string, id: string): void
-  /** The values for a token's `roles`: enabled roles of the resource that are assigned to the client. */
-  roleValues(client: ServicePrincipal, resource: ServicePrincipal): string[]
-  isAssigned(client: ServicePrincipal, resource: ServicePrincipal): boolean
+  /** The values for a token's `roles`: enabled roles of the resource that are assigned to the principal. */
+  roleValues(principal: Principal, resource: ServicePrincipal): string[]
+  isAssigned(principal: Principal, resource: ServicePrincipal): boolean
 }
+
+/** A service principal or a user. */
+type Principal = { readonly objectId: string }
 
 /** Assigns a principal to an application without giving it any role (graph docs: resources/approleassignment). */
 const defaultAccess = '00000000-0000-0000-0000-000000000000'
@@ -99,13 +102,13 @@ export function createAppRoleAssignments(
     remove(resourceId, id) {
       if (remove.run(resourceId, id) === 0) throw refuse({ kind: 'missing', object: id })
     },
-    roleValues(client, resource) {
-      const held = heldRoles(`${client.objectId} ${resource.objectId}`)
+    roleValues(principal, resource) {
+      const held = heldRoles(`${principal.objectId} ${resource.objectId}`)
       return resource.appRoles.flatMap(({ id, isEnabled, value }) =>
         isEnabled && value !== null && value !== '' && held.has(id) ? [value] : [],
       )
     },
-    isAssigned: (client, resource) => heldRoles(`${client.objectId} ${resource.objectId}`).size > 0,
+    isAssigned: (principal, resource) => heldRoles(`${principal.objectId} ${resource.objectId}`).size > 0,
   }
 }
 

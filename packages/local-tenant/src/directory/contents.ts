@@ -59,6 +59,8 @@ export type StoredUser = User & {
     readonly mustChange: boolean
     readonly changed: string
   } | null
+  /** Template ids. */
+  readonly directoryRoles: readonly string[]
 }
 
 export interface StoredOwner {
@@ -118,7 +120,8 @@ interface AssignmentRow {
 }
 
 /** Everything but the administrator, in the order in which it was made. */
-export function readContents({ db, applications, keyCredentials, federatedCredentials, users }: Directory): Contents {
+export function readContents(directory: Directory): Contents {
+  const { db, applications, keyCredentials, federatedCredentials, users, directoryRoles } = directory
   const secrets = db.query<SecretRow>('SELECT * FROM password_credentials WHERE application_id = ? ORDER BY rowid')
   const principals = db.query<PrincipalRow>('SELECT * FROM service_principals ORDER BY rowid').all()
   const assignments = db.query<AssignmentRow>('SELECT * FROM app_role_assignments ORDER BY rowid').all()
@@ -145,7 +148,11 @@ export function readContents({ db, applications, keyCredentials, federatedCreden
       })),
     servicePrincipals: principals.filter(({ object_id }) => object_id !== administratorId).map(toPrincipal),
     appRoleAssignments: assignments.filter(({ principal_id }) => principal_id !== administratorId).map(toAssignment),
-    users: users.all().map((user) => ({ ...user, password: toPassword(passwords.get(user.objectId)) })),
+    users: users.all().map((user) => ({
+      ...user,
+      password: toPassword(passwords.get(user.objectId)),
+      directoryRoles: directoryRoles.of(user.objectId),
+    })),
     owners: owners.filter((owner) => owner.ownerId !== administratorId && owner.objectId !== administrator?.objectId),
     oauth2PermissionGrants: grants.filter(({ client_id }) => client_id !== administratorId).map(toGrant),
   }
@@ -205,7 +212,8 @@ export function replaceContents(directory: Directory, contents: Contents): void 
   })
 }
 
-function insertUser(db: Database, { objectId, userPrincipalName, created, password, ...properties }: StoredUser): void {
+function insertUser(db: Database, user: StoredUser): void {
+  const { objectId, userPrincipalName, created, password, directoryRoles, ...properties } = user
   db.query('INSERT INTO users VALUES (?, ?, ?, ?)').run(
     objectId,
     userPrincipalName,
@@ -216,6 +224,8 @@ function insertUser(db: Database, { objectId, userPrincipalName, created, passwo
   for (const { signInType, issuerAssignedId } of properties.identities) {
     if (signInType === 'emailAddress' || signInType === 'userName') identity.run(issuerAssignedId, objectId)
   }
+  const role = db.query('INSERT INTO directory_role_members VALUES (?, ?)')
+  for (const templateId of directoryRoles) role.run(objectId, templateId)
   if (password === null) return
   const { salt, hash, mustChange, changed } = password
   const insert = db.query('INSERT INTO user_passwords VALUES (?, ?, ?, ?, ?)')

@@ -62,6 +62,7 @@ const kinds: Readonly<
     belongings: [
       { table: 'user_identities', column: 'user_id', taken: 'identities' },
       { table: 'user_passwords', column: 'user_id' },
+      { table: 'directory_role_members', column: 'user_id' },
     ],
   },
 }

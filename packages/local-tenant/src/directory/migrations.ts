@@ -178,4 +178,11 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX user_identities_of ON user_identities (user_id);
   `,
+  `
+  CREATE TABLE directory_role_members (
+    user_id          TEXT NOT NULL REFERENCES users ON DELETE CASCADE,
+    role_template_id TEXT NOT NULL,
+    PRIMARY KEY (user_id, role_template_id)
+  ) STRICT;
+  `,
 ]

@@ -4,6 +4,7 @@ import { type Applications, createApplications } from './applications.js'
 import type { Database } from './database.js'
 import { createDeletedItems, type DeletedItems } from './deleted-items.js'
 import { createDirectoryAudits, type DirectoryAudits } from './directory-audits.js'
+import { createDirectoryRoleMembers, type DirectoryRoleMembers } from './directory-roles.js'
 import {
   createFederatedIdentityCredentials,
   type FederatedIdentityCredentials,
@@ -27,6 +28,7 @@ export interface Repositories {
   readonly assignments: AppRoleAssignments
   readonly users: Users
   readonly userPasswords: UserPasswords
+  readonly directoryRoles: DirectoryRoleMembers
   readonly owners: Owners
   readonly permissionGrants: OAuth2PermissionGrants
   readonly deletedItems: DeletedItems
@@ -54,6 +56,7 @@ export function createRepositories(db: Database, source: Source, organization: O
     assignments: createAppRoleAssignments(db, servicePrincipals, users, { ...source, newAssignmentId }),
     users,
     userPasswords: createUserPasswords(db, source),
+    directoryRoles: createDirectoryRoleMembers(db),
     owners: createOwners(db),
     permissionGrants: createOAuth2PermissionGrants(db, servicePrincipals, users),
     deletedItems: createDeletedItems(db, source),

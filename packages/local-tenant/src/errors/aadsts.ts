@@ -267,6 +267,87 @@ export const aadsts = {
     message: (p: { appId: string; name: string; resource: string; resourceName: string }) =>
       `Application '${p.appId}'(${p.name}) is not assigned to a role for the application '${p.resource}'(${p.resourceName}).`,
   },
+  // Status recalled.
+  severalResources: {
+    code: 28000,
+    error: 'invalid_scope',
+    status: 400,
+    message: (p: { scope: string }) =>
+      `Provided value for the input parameter scope is not valid because it contains more than one resource. Scope ${p.scope} is not valid.`,
+  },
+  consentRequired: {
+    code: 65001,
+    error: 'invalid_grant',
+    suberror: 'consent_required',
+    status: 400,
+    message: (p: { appId: string; name: string }) =>
+      `The user or administrator has not consented to use the application with ID '${p.appId}' named '${p.name}'. Send an interactive authorization request for this user and resource.`,
+  },
+  // Word and status of the token endpoint recalled.
+  userNotAssigned: {
+    code: 50105,
+    error: 'invalid_grant',
+    status: 400,
+    message: (p: { user: string; appId: string; name: string }) =>
+      `Your administrator has configured the application ${p.name} ('${p.appId}') to block users unless they are specifically granted ('assigned') access to the application. The signed in user '${p.user}' is blocked because they are not a direct member of a group with access, nor had access directly assigned by an administrator.`,
+  },
+  userNotFound: {
+    code: 50034,
+    error: 'invalid_grant',
+    status: 400,
+    message: (p: { user: string; tenant: string }) =>
+      `The user account ${p.user} does not exist in the ${p.tenant} directory. To sign into this application, the account must be added to the directory.`,
+  },
+  userDisabled: {
+    code: 50057,
+    error: 'invalid_grant',
+    status: 400,
+    message: () => 'The user account is disabled.',
+  },
+  confidentialClient: {
+    code: 7000218,
+    error: 'invalid_client',
+    status: 401,
+    message: () => "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
+  },
+  publicClient: {
+    code: 700025,
+    error: 'invalid_client',
+    status: 401,
+    message: () => "Client is public so neither 'client_assertion' nor 'client_secret' should be presented.",
+  },
+  authorizationPending: {
+    code: 70016,
+    error: 'authorization_pending',
+    status: 400,
+    message: () => 'OAuth 2.0 device flow error. Authorization is pending. Continue polling.',
+  },
+  badDeviceCode: {
+    code: 70018,
+    error: 'bad_verification_code',
+    status: 400,
+    message: () => 'OAuth 2.0 device flow error. Bad verification code.',
+  },
+  deviceCodeExpired: {
+    code: 70019,
+    error: 'expired_token',
+    status: 400,
+    message: () => 'OAuth 2.0 device flow error. Verification code expired.',
+  },
+  // Recalled; the word is RFC 8628's (§3.5).
+  pollingTooFast: {
+    code: 70020,
+    error: 'slow_down',
+    status: 400,
+    message: () => 'OAuth 2.0 device flow error. The device polls faster than the interval allows.',
+  },
+  // The word is documented; number and text are those of a user who declines consent.
+  authorizationDeclined: {
+    code: 65004,
+    error: 'authorization_declined',
+    status: 400,
+    message: () => 'User declined to consent to access the app.',
+  },
   // Word and text ours. Only a fault that somebody asked for gives it: this tenant throttles nobody.
   tooManyRequests: {
     code: 90055,
@@ -287,6 +368,7 @@ interface AadstsRow {
   code: number
   error: string
   status: number
+  suberror?: string
   lookup?: boolean
   message(parameters: never): string
 }

@@ -9,7 +9,7 @@ import { EntraError, refusal } from './aadsts.js'
  */
 export function errorAnswer(error: unknown, call: Call, now: Date): Answer {
   const refused = error instanceof EntraError ? error : refusal('temporarilyUnavailable', {})
-  const { code, lookup } = refused.row
+  const { code, suberror, lookup } = refused.row
   const traceId = randomUUID()
   const correlationId = call.correlationId ?? randomUUID()
   const timestamp = `${now.toISOString().slice(0, 19).replace('T', ' ')}Z`
@@ -23,6 +23,7 @@ export function errorAnswer(error: unknown, call: Call, now: Date): Answer {
       timestamp,
       trace_id: traceId,
       correlation_id: correlationId,
+      ...(suberror === undefined ? {} : { suberror }),
       ...(lookup === true ? { error_uri: `${call.origin}/error?code=${code}` } : {}),
     },
   }

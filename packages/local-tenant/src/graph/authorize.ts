@@ -1,3 +1,4 @@
+import { type DirectoryRole, directoryRoleIds } from '../directory/directory-roles.js'
 import type { GraphPermission } from '../directory/microsoft-graph.js'
 import { microsoftGraph } from '../directory/microsoft-graph.js'
 import type { Call } from '../listener/call.js'
@@ -77,16 +78,6 @@ export interface Requirement {
   readonly administrators?: readonly DirectoryRole[]
 }
 
-/** Template ids of roles that are the same in every tenant (entra: role-based-access-control/permissions-reference). */
-const directoryRoles = {
-  globalAdministrator: '62e90394-69f5-4237-9190-012177145e10',
-  applicationAdministrator: '9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3',
-  cloudApplicationAdministrator: '158c047a-c907-4556-b7ef-446551a6b5f7',
-  privilegedRoleAdministrator: 'e8611ab8-c189-46e8-94e1-60213ab1f814',
-  userAdministrator: 'fe930be7-5e62-47db-91af-98c3a49a38b1',
-} as const
-export type DirectoryRole = keyof typeof directoryRoles
-
 /**
  * Whether the caller may do what a route does: on anything, or only on what it owns. The permissions of a user are what the
  * client was granted and the user may do, whichever is less. Throws GraphRefusal when it may not at all.
@@ -109,7 +100,7 @@ export function permit(
 
 function administers(held: ReadonlySet<string>, roles: readonly DirectoryRole[]): boolean {
   const sufficient: readonly DirectoryRole[] = ['globalAdministrator', ...roles]
-  return sufficient.some((role) => held.has(directoryRoles[role]))
+  return sufficient.some((role) => held.has(directoryRoleIds[role]))
 }
 
 function isForGraph(audience: unknown): boolean {

@@ -23,7 +23,7 @@ export interface Call {
   readonly heard: string | undefined
 }
 
-/** What an endpoint answers: `body`, which is written as JSON, or in its place `text`, which is JSON already. */
+/** What an endpoint answers: `body`, which is written as JSON, or in its place `text`, which is JSON already unless `headers` say otherwise. */
 export interface Answer {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>

@@ -270,7 +270,7 @@ function write(
   if (response.destroyed) return
   // Name, value, name, value: the form that Node writes out without another look.
   const lines = ['x-content-type-options', 'nosniff']
-  if (text !== '') lines.push('content-type', json)
+  if (text !== '' && headers?.['content-type'] === undefined) lines.push('content-type', json)
   if (status !== 204) lines.push('content-length', String(Buffer.byteLength(text)))
   // As the real hosts do; said for localhost it would turn every other development server there to HTTPS.
   if (named) lines.push('strict-transport-security', 'max-age=31536000; includeSubDomains')

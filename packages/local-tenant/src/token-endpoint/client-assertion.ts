@@ -1,7 +1,8 @@
+import type { NamedClient } from '../authorization/client.js'
 import { refusal } from '../errors/aadsts.js'
 import { isSignatureAlgorithm, isSignedWith, signatureAlgorithms, signerOf } from '../signing/jws.js'
 import { type Assertion, checkTime, readAssertion } from './assertion.js'
-import type { AuthenticationContext, NamedClient } from './client.js'
+import type { AuthenticationContext } from './authentication-context.js'
 import { checkFederatedAssertion } from './federated-assertion.js'
 import { signatureRefusal } from './signature-refusal.js'
 

@@ -1,5 +1,6 @@
+import type { NamedClient } from '../authorization/client.js'
 import { refusal } from '../errors/aadsts.js'
-import type { AuthenticationContext, NamedClient } from './client.js'
+import type { AuthenticationContext } from './authentication-context.js'
 import { checkClientAssertion } from './client-assertion.js'
 import type { TokenRequest } from './request.js'
 
@@ -17,6 +18,27 @@ export async function authenticateClient(
   if (clientSecret === undefined) throw refusal('missingCredential', { grantType })
   checkSecret(clientSecret, client, context)
   return '1'
+}
+
+/**
+ * The same for a request on behalf of a user, where a client that is public proves nothing: it has no secret, because it could
+ * not keep one (RFC 6749 §2.1). Returns `0` for such a one.
+ */
+export async function authenticateClientOfUser(
+  request: TokenRequest,
+  client: NamedClient,
+  context: AuthenticationContext,
+): Promise<'0' | '1' | '2'> {
+  const { applications, passwords, keyCredentials, federatedCredentials } = context.directory
+  const isPublic = applications.find({ objectId: client.applicationId })?.properties.isFallbackPublicClient === true
+  const proves = request.clientSecret !== undefined || request.clientAssertion !== undefined
+  if (!proves && isPublic) return '0'
+  if (!proves) throw refusal('confidentialClient', {})
+  const registered = [passwords, keyCredentials, federatedCredentials].some(
+    (credentials) => credentials.of(client.applicationId).length > 0,
+  )
+  if (isPublic && !registered) throw refusal('publicClient', {})
+  return authenticateClient(request, client, context)
 }
 
 function checkSecret(secret: string, client: NamedClient, { directory, now }: AuthenticationContext): void {

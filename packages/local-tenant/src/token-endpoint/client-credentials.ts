@@ -1,8 +1,8 @@
+import type { NamedClient } from '../authorization/client.js'
 import type { Directory } from '../directory/directory.js'
 import type { ServicePrincipal } from '../directory/service-principals.js'
 import { refusal } from '../errors/aadsts.js'
 import type { AppTokenRequest } from '../tokens/access-token.js'
-import type { NamedClient } from './client.js'
 
 export type Grant = Pick<AppTokenRequest, 'client' | 'resource' | 'resourceName' | 'roles'>
 

@@ -1,16 +1,20 @@
 import { randomUUID } from 'node:crypto'
+import { grantToUser, type UserGrant } from '../authorization/user-grant.js'
 import type { Directory } from '../directory/directory.js'
 import { refusal } from '../errors/aadsts.js'
 import { noStore } from '../errors/respond.js'
 import type { Answer, Call } from '../listener/call.js'
 import type { KeyRing } from '../signing/key-ring.js'
-import { type IssuedToken, issueAppToken, type TokenTimes } from '../tokens/access-token.js'
-import { authenticateClient } from './client-auth.js'
+import { type IssuedToken, issueAccessToken, type TokenTimes } from '../tokens/access-token.js'
+import type { DeviceCodes } from '../tokens/device-codes.js'
+import { authenticateClient, authenticateClientOfUser } from './client-auth.js'
 import type { Grant } from './client-credentials.js'
+import { redeemDeviceCode, type SignedIn } from './device-code.js'
 import type { Federation } from './federation.js'
 import type { RememberedGrants } from './remembered-grants.js'
 import { readTokenRequest, type TokenRequest } from './request.js'
 import { resourceOfScope } from './scopes.js'
+import { issueUserTokens } from './user-tokens.js'
 
 export interface TokenEndpoint {
   readonly directory: Directory
@@ -19,6 +23,7 @@ export interface TokenEndpoint {
   readonly times: TokenTimes
   /** Where the keys of other issuers come from. */
   readonly federation: Federation
+  readonly deviceCodes: DeviceCodes
   now(): Date
 }
 
@@ -27,13 +32,25 @@ const grantTypes: Readonly<Record<string, Exclude<keyof RememberedGrants, 'clien
   client_credentials: 'clientCredentials',
 }
 
+/** The grants on behalf of a user: each proves that there is one who has signed in. */
+const userGrantTypes: Readonly<Record<string, UserGrantType>> = {
+  'urn:ietf:params:oauth:grant-type:device_code': redeemDeviceCode,
+  // As MSAL for Node writes it.
+  device_code: redeemDeviceCode,
+}
+
+type UserGrantType = (request: TokenRequest, tenant: TokenEndpoint) => SignedIn
+
+/** What a client is about to get, for itself or on behalf of a user. */
+export type Granted = Grant | UserGrant
+
 /** How a call reached the tenant, and who wants to know what comes of it. */
 export interface Reached {
   readonly tenantAsRequested: string
   /** Who the tokens of this call are from, for either version of a token. */
   readonly issuer: { readonly v1: string; readonly v2: string }
   /** Told what a client is about to get, before its token is signed. */
-  onGrant(granted: Grant): void
+  onGrant(granted: Granted): void
 }
 
 /**
@@ -41,10 +58,37 @@ export interface Reached {
  * No document states which of several mistakes the real service names first; this order is ours. Throws EntraError.
  */
 export async function answerTokenRequest(call: Call, tenant: TokenEndpoint, reached: Reached): Promise<Answer> {
-  const request = await readPost(call)
+  const request = await readTokenRequest(call)
   if (request.resource !== undefined) throw refusal('resourceParameter', {})
+  const userGrant = userGrantOf(request)
+  if (userGrant !== undefined) {
+    const text = await issueToUser(userGrant, request, call.origin, tenant, reached)
+    return { status: 200, headers: successHeaders(), text }
+  }
   const { token } = await issue(request, resourceOfScope, call.origin, tenant, reached)
   return { status: 200, headers: successHeaders(), text: successText(token) }
+}
+
+function userGrantOf({ grantType }: TokenRequest): UserGrantType | undefined {
+  return Object.hasOwn(userGrantTypes, grantType) ? userGrantTypes[grantType] : undefined
+}
+
+async function issueToUser(
+  userGrant: UserGrantType,
+  request: TokenRequest,
+  origin: string,
+  tenant: TokenEndpoint,
+  { tenantAsRequested, issuer, onGrant }: Reached,
+): Promise<string> {
+  const { directory, federation, now } = tenant
+  const client = tenant.grants.client(request.clientId, tenantAsRequested)
+  const context = { directory, federation, origin, issuer, now: now() }
+  const credential = await authenticateClientOfUser(request, client, context)
+  const signedIn = userGrant(request, tenant)
+  const asked = { ...signedIn, client: client.servicePrincipal, tenantAsRequested }
+  const granted = grantToUser(asked, directory)
+  onGrant(granted)
+  return issueUserTokens({ granted, credential, issuer, clientInfo: request.user?.clientInfo === true }, tenant)
 }
 
 /** The four fields of a success. Nothing in a token needs escaping: it is base64url and dots. */
@@ -57,7 +101,7 @@ function successText({ expiresIn, accessToken }: IssuedToken): string {
  * the token is the API's choice here too. Throws EntraError.
  */
 export async function answerTokenRequestV1(call: Call, tenant: TokenEndpoint, reached: Reached): Promise<Answer> {
-  const request = await readPost(call)
+  const request = await readTokenRequest(call)
   const { resourceName, token } = await issue(request, resourceOfParameter, call.origin, tenant, reached)
   const body = {
     token_type: 'Bearer',
@@ -76,11 +120,6 @@ function resourceOfParameter({ resource }: TokenRequest): string {
   return resource
 }
 
-function readPost(call: Call): Promise<TokenRequest> {
-  if (call.method !== 'POST') throw refusal('wrongVerb', { accepted: 'POST', received: call.method })
-  return readTokenRequest(call)
-}
-
 async function issue(
   request: TokenRequest,
   readResource: (request: TokenRequest) => string,
@@ -96,7 +135,7 @@ async function issue(
   const credential = await authenticateClient(request, client, { directory, federation, origin, issuer, now: now() })
   const granted = tenant.grants[grant](request.clientId, resourceName, tenantAsRequested)
   onGrant(granted)
-  const token = await issueAppToken(granted.prepared({ credential, issuer }), keys.current(), now(), tenant.times)
+  const token = await issueAccessToken(granted.prepared({ credential, issuer }), keys.current(), now(), tenant.times)
   return { resourceName, token }
 }
 

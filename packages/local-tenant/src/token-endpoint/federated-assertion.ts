@@ -1,9 +1,10 @@
+import type { NamedClient } from '../authorization/client.js'
 import type { FederatedIdentityCredential } from '../directory/federated-identity-credentials.js'
 import { refusal } from '../errors/aadsts.js'
 import { isGuid } from '../guid.js'
 import { isSignedWith } from '../signing/jws.js'
 import { type Assertion, checkTime } from './assertion.js'
-import type { AuthenticationContext, NamedClient } from './client.js'
+import type { AuthenticationContext } from './authentication-context.js'
 import { IssuerError } from './federation.js'
 import { signatureRefusal } from './signature-refusal.js'
 

@@ -27,16 +27,33 @@ const notPublicV6: readonly [string, number][] = [
   ['3fff::', 20],
 ]
 
-const special = new BlockList()
-for (const [network, bits] of notPublicV4) special.addSubnet(network, bits, 'ipv4')
-for (const [network, bits] of notPublicV6) special.addSubnet(network, bits, 'ipv6')
-const publicV6 = new BlockList()
-publicV6.addSubnet('2000::', 3, 'ipv6')
-
 /** Whether an IP address belongs to the public internet: not this machine, not its network, not a cloud's metadata service. */
 export function isPublicAddress(address: string): boolean {
+  const { special, publicV6 } = blocks()
   if (isIPv6(address)) return publicV6.check(address, 'ipv6') && !special.check(address, 'ipv6')
   return !special.check(address, 'ipv4')
+}
+
+interface Blocks {
+  readonly special: BlockList
+  readonly publicV6: BlockList
+}
+
+let made: Blocks | undefined
+
+/** Made when the first address is judged: it takes 3 ms, which no start of a tenant should wait for. */
+function blocks(): Blocks {
+  made ??= makeBlocks()
+  return made
+}
+
+function makeBlocks(): Blocks {
+  const special = new BlockList()
+  for (const [network, bits] of notPublicV4) special.addSubnet(network, bits, 'ipv4')
+  for (const [network, bits] of notPublicV6) special.addSubnet(network, bits, 'ipv6')
+  const publicV6 = new BlockList()
+  publicV6.addSubnet('2000::', 3, 'ipv6')
+  return { special, publicV6 }
 }
 
 /**

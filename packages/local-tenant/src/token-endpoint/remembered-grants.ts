@@ -1,7 +1,7 @@
+import { findClient, type NamedClient } from '../authorization/client.js'
 import type { Directory } from '../directory/directory.js'
 import { remember } from '../directory/remember.js'
 import { type AppTokenRequest, type PreparedToken, prepareAppToken } from '../tokens/access-token.js'
-import { findClient, type NamedClient } from './client.js'
 import { type Grant, grantClientCredentials } from './client-credentials.js'
 
 /**

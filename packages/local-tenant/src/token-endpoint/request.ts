@@ -1,6 +1,6 @@
+import { nonEmpty, readForm, required } from '../authorization/form.js'
 import { refusal } from '../errors/aadsts.js'
-import { isGuid } from '../guid.js'
-import { BodyError, type Call } from '../listener/call.js'
+import type { Call } from '../listener/call.js'
 
 /** A token request, read once: afterwards nobody sees the raw form. */
 export interface TokenRequest {
@@ -12,9 +12,15 @@ export interface TokenRequest {
   readonly scope: string | undefined
   /** The v1.0 endpoint's way to name what v2.0 names in `scope`. */
   readonly resource: string | undefined
+  /** What grants on behalf of a user read besides; undefined for an application's own. */
+  readonly user: UserParameters | undefined
 }
 
-const bodyLimit = 65_536
+export interface UserParameters {
+  readonly deviceCode: string | undefined
+  /** Whether the client wants to be told of the account in `client_info`. */
+  readonly clientInfo: boolean
+}
 
 /** Reads and checks the shape of a request to the token endpoint (RFC 6749 §3.2, §2.3.1). Throws EntraError. */
 export async function readTokenRequest(call: Call): Promise<TokenRequest> {
@@ -35,30 +41,12 @@ export async function readTokenRequest(call: Call): Promise<TokenRequest> {
     clientAssertion,
     scope: nonEmpty(form.get('scope')?.trim()),
     resource: nonEmpty(form.get('resource')?.trim()),
+    user: grantType === 'client_credentials' ? undefined : readUserParameters(form),
   }
 }
 
-export function isApplicationId(text: string): boolean {
-  return isGuid(text) && !/^[0-]+$/.test(text)
-}
-
-async function readForm(call: Call): Promise<URLSearchParams> {
-  const text = await readBody(call)
-  // Any other content type reads as a form without parameters, so the first one is what is missing.
-  const type = call.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
-  const form = new URLSearchParams(type === 'application/x-www-form-urlencoded' ? text : '')
-  // RFC 6749 §3.2: parameters must not be included more than once.
-  if (new Set(form.keys()).size !== form.size) throw refusal('malformedRequest', {})
-  return form
-}
-
-async function readBody(call: Call): Promise<string> {
-  try {
-    return await call.readBody(bodyLimit)
-  } catch (error) {
-    const tooLarge = error instanceof BodyError && error.reason === 'too_large'
-    throw refusal('malformedRequest', {}, tooLarge ? { status: 413 } : {})
-  }
+function readUserParameters(form: URLSearchParams): UserParameters {
+  return { deviceCode: nonEmpty(form.get('device_code')), clientInfo: form.get('client_info') === '1' }
 }
 
 /** HTTP Basic as RFC 6749 §2.3.1 has it: each half is form-encoded before the two are joined. */
@@ -93,16 +81,6 @@ function formDecode(text: string): string {
   } catch {
     throw refusal('malformedRequest', {})
   }
-}
-
-function required(form: URLSearchParams, parameter: string): string {
-  const value = nonEmpty(form.get(parameter))
-  if (value === undefined) throw refusal('missingParameter', { parameter })
-  return value
-}
-
-function nonEmpty(value: string | null | undefined): string | undefined {
-  return value === null || value === '' ? undefined : value
 }
 
 function differs(inForm: string | null, clientId: string): boolean {

@@ -40,10 +40,10 @@ export interface IssuedToken {
 /** Everything about a client's tokens for one resource that does not differ from one to the next. */
 export interface PreparedToken {
   readonly version: 1 | 2
-  readonly claims: (values: FreshClaims<Fresh>) => string
+  readonly claims: (values: FreshClaims<TokenFresh>) => string
 }
 
-type Fresh = 'iat' | 'nbf' | 'exp' | 'aio' | 'rh' | 'uti' | 'xms_ftd'
+export type TokenFresh = 'iat' | 'nbf' | 'exp' | 'aio' | 'rh' | 'uti' | 'xms_ftd'
 
 /** An app-only access token of the version that its resource asked for (access-token-claims-reference). */
 export function prepareAppToken(request: AppTokenRequest): PreparedToken {
@@ -52,7 +52,7 @@ export function prepareAppToken(request: AppTokenRequest): PreparedToken {
 }
 
 /** Dates and signs a prepared token. */
-export async function issueAppToken(
+export async function issueAccessToken(
   { version, claims }: PreparedToken,
   key: SigningKey,
   now: Date,
@@ -81,7 +81,7 @@ function headersOf(key: SigningKey): Record<1 | 2, string> {
   return made
 }
 
-function claimsV2({ client, resource, roles, credential, tenantId, issuer }: AppTokenRequest): Claim<Fresh>[] {
+function claimsV2({ client, resource, roles, credential, tenantId, issuer }: AppTokenRequest): Claim<TokenFresh>[] {
   return [
     ['aud', resource.appId],
     ['iss', issuer.v2],
@@ -103,7 +103,7 @@ function claimsV2({ client, resource, roles, credential, tenantId, issuer }: App
   ]
 }
 
-function claimsV1(request: AppTokenRequest): Claim<Fresh>[] {
+function claimsV1(request: AppTokenRequest): Claim<TokenFresh>[] {
   const { client, resource, resourceName, roles, credential, tenantId, issuer } = request
   return [
     ['aud', resourceName],
@@ -127,17 +127,21 @@ function claimsV1(request: AppTokenRequest): Claim<Fresh>[] {
 }
 
 /** Without a granted role the claim is absent: an empty list never appears. */
-function unlessEmpty(roles: readonly string[]): readonly string[] | undefined {
+export function unlessEmpty(roles: readonly string[]): readonly string[] | undefined {
   return roles.length > 0 ? roles : undefined
 }
 
-/** Only a resource that configured the optional claim gets it (optional-claims-reference). */
-function idtyp({ optionalClaims }: ServicePrincipal): 'app' | undefined {
-  return optionalClaims?.accessToken.some(({ name }) => name === 'idtyp') === true ? 'app' : undefined
+function idtyp(resource: ServicePrincipal): 'app' | undefined {
+  return hasOptionalClaim(resource, 'idtyp') ? 'app' : undefined
+}
+
+/** Only a resource that configured an optional claim gets it (optional-claims-reference). */
+export function hasOptionalClaim({ optionalClaims }: ServicePrincipal, claim: string): boolean {
+  return optionalClaims?.accessToken.some(({ name }) => name === claim) === true
 }
 
 /** Claims whose content means something to Microsoft alone: random text of the right size, as JSON. */
-function opaqueClaims() {
+export function opaqueClaims() {
   const random = randomSlice(112)
   const text = (from: number, to: number) => random.toString('base64url', from, to)
   return {

@@ -48,7 +48,10 @@ test('the first fault that fits comes first; each is removed by its handle, and 
 
 test('a definition that makes no sense is refused with the reason', () => {
   const wrong: [FaultDefinition, RegExp][] = [
-    [{ where: 'portal' as 'token', status: 500 }, /'where' must be one of token, keys, discovery, graph\./],
+    [
+      { where: 'portal' as 'token', status: 500 },
+      /'where' must be one of token, keys, discovery, graph, device, sign-in\./,
+    ],
     [{ where: 'token' }, /either 'status' or 'action'/],
     [{ where: 'token', status: 500, action: 'hang' }, /either 'status' or 'action'/],
     [{ where: 'token', status: 418 as 429 }, /'status' must be one of 429, 500, 503/],

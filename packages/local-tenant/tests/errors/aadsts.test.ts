@@ -13,6 +13,7 @@ import {
   signedJwt,
 } from '../assertions.js'
 import { inProcess } from '../call.js'
+import { askForDevice, clientRequestId, deviceCodes, enterAtPage, pollAs } from '../device.js'
 import {
   addSecret,
   administer,
@@ -32,18 +33,22 @@ interface Given extends Tutorial {
   client: HttpsClient
   graph: GraphClient
   loner: Registered
+  /** The appId of an API that offers Notes.Read and Notes.Write. */
+  notes: string
+  /** The appId of a public client that may Notes.Read. */
+  reader: string
 }
 
 interface Case {
   code: number
   error: string
   status: number
+  suberror?: string
   lookup: boolean
   ask(given: Given): Promise<Pick<Reply, 'status' | 'headers' | 'body'>>
   message(given: Given): string
 }
 
-const clientRequestId = '0b7d8c2a-6f3e-4d5b-9a1c-2e4f6a8b0c1d'
 const wrongTenant =
   'This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You'
 
@@ -424,6 +429,145 @@ const cases: { [Name in keyof typeof aadsts]: Case } = {
     },
     message: () => 'The server is terminating the request because there are too many requests. Please retry later.',
   },
+  severalResources: {
+    code: 28000,
+    error: 'invalid_scope',
+    status: 400,
+    lookup: false,
+    ask: (given) => askForDevice(given, { client_id: given.reader, scope: `${given.notes}/Notes.Read User.Read` }),
+    message: ({ notes }) =>
+      `Provided value for the input parameter scope is not valid because it contains more than one resource. Scope ${notes}/Notes.Read User.Read is not valid.`,
+  },
+  consentRequired: {
+    code: 65001,
+    error: 'invalid_grant',
+    suberror: 'consent_required',
+    status: 400,
+    lookup: false,
+    ask: (given) => signedInPoll(given, given.reader, `${given.notes}/Notes.Write`),
+    message: ({ reader }) =>
+      `The user or administrator has not consented to use the application with ID '${reader}' named 'reader'. Send an interactive authorization request for this user and resource.`,
+  },
+  userNotAssigned: {
+    code: 50105,
+    error: 'invalid_grant',
+    status: 400,
+    lookup: false,
+    async ask(given) {
+      const app = given.tenant.apps.add({ displayName: 'members', publicClient: true })
+      await given.graph.patch(`servicePrincipals/${app.servicePrincipalId}`, { appRoleAssignmentRequired: true })
+      return signedInPoll(given, app.appId, 'openid')
+    },
+    message: () =>
+      "Your administrator has configured the application members ('{appId}') to block users unless they are specifically granted ('assigned') access to the application. The signed in user 'dana@contoso.onmicrosoft.com' is blocked because they are not a direct member of a group with access, nor had access directly assigned by an administrator.",
+  },
+  userNotFound: {
+    code: 50034,
+    error: 'invalid_grant',
+    status: 400,
+    lookup: false,
+    async ask(given) {
+      const { objectId } = await given.tenant.users.add({ displayName: 'Gone', name: 'gone' })
+      const poll = signedInPoll(given, given.reader, 'openid', objectId, () =>
+        given.graph.send('DELETE', `users/${objectId}`),
+      )
+      const { body, ...reply } = await poll
+      const described = String(body['error_description']).replace(objectId, '{user}')
+      return { ...reply, body: { ...body, error_description: described } }
+    },
+    message: ({ tenant }) =>
+      `The user account {user} does not exist in the ${tenant.tenantId} directory. To sign into this application, the account must be added to the directory.`,
+  },
+  userDisabled: {
+    code: 50057,
+    error: 'invalid_grant',
+    status: 400,
+    lookup: false,
+    async ask(given) {
+      const { objectId } = await given.tenant.users.add({ displayName: 'Asleep', name: 'asleep' })
+      return signedInPoll(given, given.reader, 'openid', objectId, () =>
+        given.graph.patch(`users/${objectId}`, { accountEnabled: false }),
+      )
+    },
+    message: () => 'The user account is disabled.',
+  },
+  confidentialClient: {
+    code: 7000218,
+    error: 'invalid_client',
+    status: 401,
+    lookup: false,
+    ask: (given) => signedInPoll(given, given.daemon.appId, 'openid'),
+    message: () => "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
+  },
+  publicClient: {
+    code: 700025,
+    error: 'invalid_client',
+    status: 401,
+    lookup: false,
+    ask: (given) => pollAs(given, given.reader, 'any', { client_secret: 'none of this client' }),
+    message: () => "Client is public so neither 'client_assertion' nor 'client_secret' should be presented.",
+  },
+  authorizationPending: {
+    code: 70016,
+    error: 'authorization_pending',
+    status: 400,
+    lookup: false,
+    async ask(given) {
+      const { deviceCode } = await deviceCodes(given, given.reader, 'openid')
+      return pollAs(given, given.reader, deviceCode)
+    },
+    message: () => 'OAuth 2.0 device flow error. Authorization is pending. Continue polling.',
+  },
+  badDeviceCode: {
+    code: 70018,
+    error: 'bad_verification_code',
+    status: 400,
+    lookup: false,
+    async ask(given) {
+      const other = given.tenant.apps.add({ displayName: 'other', publicClient: true })
+      const { deviceCode } = await deviceCodes(given, given.reader, 'openid')
+      return pollAs(given, other.appId, deviceCode)
+    },
+    message: () => 'OAuth 2.0 device flow error. Bad verification code.',
+  },
+  deviceCodeExpired: {
+    code: 70019,
+    error: 'expired_token',
+    status: 400,
+    lookup: false,
+    async ask(given) {
+      const { deviceCode } = await deviceCodes(given, given.reader, 'openid')
+      given.tenant.clock.advance({ minutes: 15 })
+      const reply = await pollAs(given, given.reader, deviceCode)
+      given.tenant.clock.release()
+      return reply
+    },
+    message: () => 'OAuth 2.0 device flow error. Verification code expired.',
+  },
+  pollingTooFast: {
+    code: 70020,
+    error: 'slow_down',
+    status: 400,
+    lookup: false,
+    async ask(given) {
+      const { deviceCode } = await deviceCodes(given, given.reader, 'openid')
+      await pollAs(given, given.reader, deviceCode)
+      return pollAs(given, given.reader, deviceCode)
+    },
+    message: () => 'OAuth 2.0 device flow error. The device polls faster than the interval allows.',
+  },
+  authorizationDeclined: {
+    code: 65004,
+    error: 'authorization_declined',
+    status: 400,
+    lookup: false,
+    async ask(given) {
+      const { deviceCode, userCode } = await deviceCodes(given, given.reader, 'openid')
+      await enterAtPage(given, { user_code: userCode, decision: 'decline' })
+      return pollAs(given, given.reader, deviceCode)
+    },
+    message: () => 'User declined to consent to access the app.',
+  },
   temporarilyUnavailable: {
     code: 90033,
     error: 'temporarily_unavailable',
@@ -461,7 +605,11 @@ before(async () => {
     subject: federated.sub,
     audiences: [federated.aud],
   })
-  given = { tenant, client, graph, loner, certificate, ...(await registerTutorial(graph)) }
+  await tenant.users.add({ displayName: 'Dana', name: 'dana' })
+  const { appId: notes } = tenant.apps.add({ displayName: 'notes', scopes: ['Notes.Read', 'Notes.Write'] })
+  const delegatedGrants = [{ api: notes, scopes: ['Notes.Read'] }]
+  const { appId: reader } = tenant.apps.add({ displayName: 'reader', publicClient: true, delegatedGrants })
+  given = { tenant, client, graph, loner, certificate, notes, reader, ...(await registerTutorial(graph)) }
 })
 after(async () => {
   given.client.close()
@@ -493,6 +641,7 @@ for (const [name, expected] of Object.entries(cases)) {
       timestamp,
       trace_id: traceId,
       correlation_id: clientRequestId,
+      ...(expected.suberror === undefined ? {} : { suberror: expected.suberror }),
       ...(expected.lookup ? { error_uri: `${given.tenant.origin}/error?code=${expected.code}` } : {}),
     })
     assert.deepEqual(Object.keys(body).slice(0, 6), membersInOrder)
@@ -556,6 +705,20 @@ function asDaemon({ daemon, api }: Given): Record<string, string> {
 function presented(wanted: Given, changes: Changes): Promise<Reply> {
   const { tenant, loner, certificate } = wanted
   return token(wanted, assertionParameters(loner.appId, assertionOf(tenant, loner.appId, certificate, changes)))
+}
+
+/** What a device is told after a user has signed in on it, and something has happened. */
+async function signedInPoll(
+  wanted: Given,
+  clientId: string,
+  scope: string,
+  user = 'dana@contoso.onmicrosoft.com',
+  then: () => Promise<unknown> = async () => {},
+): Promise<Reply> {
+  const { deviceCode, userCode } = await deviceCodes(wanted, clientId, scope)
+  wanted.tenant.users.signIn(user, { deviceCode: userCode })
+  await then()
+  return pollAs(wanted, clientId, deviceCode)
 }
 
 function token(wanted: Given, parameters: Record<string, string>): Promise<Reply> {

@@ -1,8 +1,7 @@
 import type { Directory } from '../directory/directory.js'
 import type { ServicePrincipal } from '../directory/service-principals.js'
 import { refusal } from '../errors/aadsts.js'
-import type { Federation } from './federation.js'
-import { isApplicationId } from './request.js'
+import { isGuid } from '../guid.js'
 
 /** The application that the request is from, by its word alone: authenticateClient has not been asked yet. */
 export interface NamedClient {
@@ -25,12 +24,6 @@ export function findClient(appId: string, directory: Directory, tenantAsRequeste
   return { applicationId: application.objectId, servicePrincipal }
 }
 
-/** What a credential is held against, besides the client it is for. */
-export interface AuthenticationContext {
-  readonly directory: Directory
-  readonly federation: Federation
-  /** Scheme and host as the client addressed this tenant, and whom its tokens are from there. */
-  readonly origin: string
-  readonly issuer: { readonly v1: string; readonly v2: string }
-  readonly now: Date
+function isApplicationId(text: string): boolean {
+  return isGuid(text) && !/^[0-]+$/.test(text)
 }
