@@ -9,6 +9,8 @@ const { Socket } = require('node:net')
 module.exports = function intercept({ port, proxyPort, ca, emulated, microsoft, refusal, notes }) {
   const isEmulated = new RegExp(emulated)
   const isMicrosoft = new RegExp(microsoft)
+  // An API beside the tenant has a certificate of the same CA.
+  const isHere = /^(localhost|127(\.\d+){3}|::1)$/
   const connect = Socket.prototype.connect
 
   /** Node calls this with one array that it has normalised, everybody else with options, or with port and host. */
@@ -18,6 +20,7 @@ module.exports = function intercept({ port, proxyPort, ca, emulated, microsoft, 
     if (options === undefined) return connect.apply(this, args)
     const name = nameOf(options)
     if (!isMicrosoft.test(name)) {
+      if (isHere.test(name)) trust(this._tlsOptions?.secureContext)
       if (Number(options.port) === proxyPort) trustInTunnels()
       return connect.apply(this, args)
     }
@@ -67,7 +70,7 @@ module.exports = function intercept({ port, proxyPort, ca, emulated, microsoft, 
 
   const trusting = new WeakSet()
 
-  /** Lets one TLS context, beside what it trusts, trust the development CA, which may vouch for no other host. */
+  /** Lets one TLS context, beside what it trusts, trust the development CA: it may vouch for emulated hosts and this machine alone. */
   function trust(secureContext) {
     if (secureContext === undefined || secureContext === null || trusting.has(secureContext)) return
     trusting.add(secureContext)
