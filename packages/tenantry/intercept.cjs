@@ -1,12 +1,15 @@
 // Loaded into every Node program below `tenantry run`, before the program itself: connections to the login and Graph hosts of
 // Microsoft end at the local tenant, and those that it does not stand in for are refused. Everything else goes where it
-// always went. CommonJS and nothing but two built-in modules, because it is paid for at every start.
+// always went. CommonJS and few built-in modules, because it is paid for at every start.
 'use strict'
 
+const children = require('node:child_process')
+const { syncBuiltinESMExports } = require('node:module')
 const { Socket } = require('node:net')
+const threads = require('node:worker_threads')
 
 /** `settings` are what packages/tenantry/src/run/environment.ts makes them; in a file, because a worker may have no environment. */
-module.exports = function intercept({ port, proxyPort, ca, emulated, microsoft, refusal, notes }) {
+module.exports = function intercept({ port, proxyPort, ca, emulated, microsoft, refusal, notes, variables, preload }) {
   const isEmulated = new RegExp(emulated)
   const isMicrosoft = new RegExp(microsoft)
   // An API beside the tenant has a certificate of the same CA.
@@ -17,7 +20,8 @@ module.exports = function intercept({ port, proxyPort, ca, emulated, microsoft, 
   Socket.prototype.connect = function (...args) {
     const [first] = args
     const options = optionsOf(args)
-    if (options === undefined) return connect.apply(this, args)
+    // A path is a pipe's.
+    if (options === undefined || options.path) return connect.apply(this, args)
     const name = nameOf(options)
     if (!isMicrosoft.test(name)) {
       if (isHere.test(name)) trust(this._tlsOptions?.secureContext)
@@ -36,7 +40,6 @@ module.exports = function intercept({ port, proxyPort, ca, emulated, microsoft, 
   function optionsOf([first, second]) {
     if (Array.isArray(first)) return first[0]
     if (typeof first === 'object' && first !== null) return first
-    // A path is a pipe's.
     return Number.isInteger(Number(first))
       ? { port: first, host: typeof second === 'string' ? second : 'localhost' }
       : undefined
@@ -93,6 +96,42 @@ module.exports = function intercept({ port, proxyPort, ca, emulated, microsoft, 
       }
       return socket
     }
-    require('node:module').syncBuiltinESMExports()
+    syncBuiltinESMExports()
   }
+
+  /** An environment that a program has made up for its child, with what brings the child here put back. */
+  function completed(environment) {
+    const own = environment.NODE_OPTIONS ?? ''
+    const NODE_OPTIONS = own.includes(preload) ? own : `${preload} ${own}`.trim()
+    return { ...variables, ...environment, NODE_OPTIONS }
+  }
+
+  const withEnvironment = (value) =>
+    typeof value?.env === 'object' && value.env !== null ? { ...value, env: completed(value.env) } : value
+
+  for (const name of ['spawnSync', 'execSync', 'execFileSync']) {
+    const run = children[name]
+    children[name] = (...args) => run(...args.map((value) => (Array.isArray(value) ? value : withEnvironment(value))))
+  }
+
+  const spawn = children.ChildProcess.prototype.spawn
+  /** What spawn, exec, execFile and fork end in; the environment is a list of `name=value` here. */
+  children.ChildProcess.prototype.spawn = function (options) {
+    if (!Array.isArray(options?.envPairs)) return spawn.call(this, options)
+    const pairs = options.envPairs.map((pair) => [
+      pair.slice(0, pair.indexOf('=', 1)),
+      pair.slice(pair.indexOf('=', 1) + 1),
+    ])
+    const environment = completed(Object.fromEntries(pairs))
+    const envPairs = Object.entries(environment).map(([name, value]) => `${name}=${value}`)
+    return spawn.call(this, { ...options, envPairs })
+  }
+
+  /** A worker with an environment of its own reads NODE_OPTIONS from it. */
+  threads.Worker = class Worker extends threads.Worker {
+    constructor(file, options) {
+      super(file, withEnvironment(options))
+    }
+  }
+  syncBuiltinESMExports()
 }

@@ -15,13 +15,17 @@ export interface InterceptionSettings {
 
 /** The user's environment and what makes each runtime come to us, merged: what the user has set stays in force. */
 export function interceptedEnvironment(user: NodeJS.ProcessEnv, settings: InterceptionSettings): NodeJS.ProcessEnv {
-  const { proxyPort, trust, preload } = settings
+  const NODE_OPTIONS = joined(requireOption(settings.preload), user['NODE_OPTIONS'])
+  return { ...user, NODE_OPTIONS, ...interceptionVariables(user, settings) }
+}
+
+/** What is set for other runtimes than Node. */
+function interceptionVariables(user: NodeJS.ProcessEnv, settings: InterceptionSettings): Record<string, string> {
+  const { proxyPort, trust } = settings
   const proxy = `http://127.0.0.1:${proxyPort}`
   const noProxy = direct(user)
   const curlBase = user['CURL_CA_BUNDLE'] ?? user['SSL_CERT_FILE']
   return {
-    ...user,
-    NODE_OPTIONS: joined(`--require ${quoted(preload)}`, user['NODE_OPTIONS']),
     ...bothCases('HTTPS_PROXY', proxy),
     ...bothCases('NO_PROXY', noProxy),
     // axios before 1.8 and its like send HTTPS in the clear to a proxy; in Node the preload does the proxy's work.
@@ -34,16 +38,18 @@ export function interceptedEnvironment(user: NodeJS.ProcessEnv, settings: Interc
   }
 }
 
-/** What `intercept.cjs` has to be told. */
+/** A file that loads `intercept.cjs`, which is `interceptor`, and tells it what it has to know. Node notes in `notes` what it refused. */
 export function preloadText(
-  interceptor: string,
-  notes: string,
-  settings: Omit<InterceptionSettings, 'preload'>,
+  { interceptor, notes }: { readonly interceptor: string; readonly notes: string },
+  user: NodeJS.ProcessEnv,
+  settings: InterceptionSettings,
 ): string {
   const { tenantPort: port, proxyPort, ca } = settings
-  const refusal = refusalText('{host}')
-  const told = { port, proxyPort, ca, ...hostPatterns, refusal, notes }
-  return `require(${JSON.stringify(interceptor)})(${JSON.stringify(told)})\n`
+  const [refusal, preload] = [refusalText('{host}'), requireOption(settings.preload)]
+  const variables = interceptionVariables(user, settings)
+  const told = { port, proxyPort, ca, ...hostPatterns, refusal, notes, variables, preload }
+  return `require(${JSON.stringify(interceptor)})(${JSON.stringify(told)})
+`
 }
 
 /** Whether the user's own JAVA_TOOL_OPTIONS name a trust store, which stays and does not hold our CA. */
@@ -67,6 +73,8 @@ function direct(user: NodeJS.ProcessEnv): string {
 const bothCases = (name: string, value: string) => ({ [name]: value, [name.toLowerCase()]: value })
 
 const joined = (...texts: (string | undefined)[]) => texts.filter((text) => (text ?? '').trim() !== '').join(' ')
+
+const requireOption = (path: string) => `--require ${quoted(path)}`
 
 /** As Node reads NODE_OPTIONS: between quotation marks, with a backslash before either. */
 const quoted = (path: string) => `"${path.replaceAll(/["\\]/g, '\\$&')}"`

@@ -58,10 +58,12 @@ async function runBeside(tenant: TenantAtHand, given: Run): Promise<Ending> {
   const own = runFolder(folder, given.processId)
   try {
     const trust = trustFiles(folder, tenant.ca, () => tls.rootCertificates)
-    const settings = { tenantPort: tenant.port, proxyPort: proxy.port, ca: tenant.ca, userProxy, trust }
-    const preload = own.write('intercept.cjs', preloadText(interceptor(), own.file('refused'), settings))
+    const preload = own.file('intercept.cjs')
+    const settings = { tenantPort: tenant.port, proxyPort: proxy.port, ca: tenant.ca, userProxy, trust, preload }
+    const files = { interceptor: interceptor(), notes: own.file('refused') }
+    own.write('intercept.cjs', preloadText(files, environment, settings))
     if (namesJavaStore(environment['JAVA_TOOL_OPTIONS'])) terminal.write(javaWarning(folder))
-    const intercepted = interceptedEnvironment(environment, { ...settings, preload })
+    const intercepted = interceptedEnvironment(environment, settings)
     const ending = await runChild(given.command, { ...given, environment: intercepted })
     const answered = await tenant.answered().catch(() => null)
     // Closed first, because it then says what it has been waiting to be sure of.
@@ -89,7 +91,6 @@ function runFolder(folder: DataFolder, processId: number) {
     file,
     write(name: string, text: string) {
       writeFileSync(file(name), text, { mode: 0o600 })
-      return file(name)
     },
     lines: (name: string) => readLines(file(name)),
     remove: () => rmSync(path, { recursive: true, force: true }),
