@@ -36,8 +36,11 @@ export function createNotices(
       for (const conclude of waiting) conclude()
     },
     notice({ family, path: [asRequested = ''] }, where, { sku, version }, { subdomain, initialDomain, tenantId }) {
-      // Whoever comes by the tenant id, in host or path, gets an issuer that fits.
-      if (family.kind !== 'ciam' || family.name !== subdomain || isGuid(asRequested)) return
+      if (family.kind !== 'ciam' || family.name !== subdomain) return
+      // The metadata names a token endpoint with the tenant id, whichever name was used to read it.
+      const follows = where === 'token' && followed.get(subdomain) === false
+      // Whoever comes by the tenant id from the start, in host or path, gets an issuer that fits.
+      if (isGuid(asRequested) && !follows) return
       const cure = `use the authority https://${subdomain}.ciamlogin.com/${tenantId}`
       const authority = `https://${subdomain}.ciamlogin.com/${initialDomain}`
       if (where === 'token') {

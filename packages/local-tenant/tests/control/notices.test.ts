@@ -85,6 +85,15 @@ test('metadata that a token request follows is told nothing', () => {
   assert.deepEqual(told, [])
 })
 
+test('a token request by the endpoint that the metadata names belongs to whoever read the metadata', () => {
+  const { told, see, passTime } = noticing()
+  see('discovery')
+  see('token', { path: tenantId })
+  passTime()
+  assert.equal(told.length, 1)
+  assert.match(told[0] ?? '', /^MSAL Node 3\.8\.10 signs in by /)
+})
+
 test('a tenant tells onNotice of a client that it saw', async () => {
   const told: string[] = []
   await using here = await given({ onNotice: (text) => told.push(text) })
