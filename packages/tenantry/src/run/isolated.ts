@@ -21,13 +21,13 @@ const loopbackUp = 'ip link set lo up || ifconfig lo up'
  * ended; throws a Failure where the system does not allow it, or where a tenant runs in the folder: it would be out of reach.
  */
 export async function runIsolated(options: RunOptions, surroundings: IsolatedSurroundings): Promise<Ending> {
-  const { platform, environment, signal, self } = surroundings
+  const { platform, environment, self } = surroundings
   if (platform !== 'linux') {
     throw new Failure(exitCodes.configuration, '--isolated needs Linux', 'leave it out, or run it in a container')
   }
   refuseIfForbidden(environment)
   const folder = openDataFolder(options.data)
-  if ((await joinTenant({ folder, signal })) !== undefined) {
+  if ((await joinTenant({ folder })) !== undefined) {
     const why = `the tenant that runs in ${folder.path} is out of reach for an isolated program`
     throw new Failure(exitCodes.conflict, why, 'stop it, or choose another folder with --data')
   }

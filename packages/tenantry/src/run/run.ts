@@ -65,7 +65,7 @@ async function runBeside(tenant: TenantAtHand, given: Run): Promise<Ending> {
     if (namesJavaStore(environment['JAVA_TOOL_OPTIONS'])) terminal.write(javaWarning(folder))
     const intercepted = interceptedEnvironment(environment, settings)
     const ending = await runChild(given.command, { ...given, environment: intercepted })
-    const answered = await tenant.answered().catch(() => null)
+    const answered = await tenant.answered()
     // Closed first, because it then says what it has been waiting to be sure of.
     await tenant.close()
     for (const notice of notices) terminal.write(`! ${notice}\n`)

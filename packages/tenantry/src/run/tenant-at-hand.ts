@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DataFolder } from '@tenantry/local-tenant/data-folder'
-import { callJson } from '../apps/https-json.js'
 import { exitCodes } from '../exit-codes.js'
 import { Failure } from '../failure.js'
+import { askHealth } from './health.js'
 
 export interface TenantAtHand {
   readonly port: number
@@ -11,8 +11,8 @@ export interface TenantAtHand {
   readonly tenants: readonly { readonly tenantId: string; readonly subdomain: string }[]
   /** Whether it ran before, and goes on running. */
   readonly joined: boolean
-  /** How many calls to hosts of Microsoft's it has answered since it started, whoever made them. */
-  answered(): Promise<number>
+  /** How many calls to hosts of Microsoft's it has answered since then, whoever made them; null when it is gone. */
+  answered(): Promise<number | null>
   /** Stops what was started here. */
   close(): Promise<void>
 }
@@ -39,8 +39,8 @@ export async function tenantAtHand(options: AtHandOptions): Promise<TenantAtHand
     const { startInFolder } = await import('./tenant-in-folder.js')
     const started = await startInFolder(options)
     if (started !== undefined) {
-      const { port, ca } = started
-      return { ...started, joined: false, answered: countSince(0, port, ca, signal) }
+      const { port } = started
+      return { ...started, joined: false, answered: countSince(0, folder, port) }
     }
     if (performance.now() > until) throw silent(folder)
     await sleep(100, undefined, { signal })
@@ -52,42 +52,20 @@ function silent({ path }: DataFolder): Failure {
   return new Failure(exitCodes.conflict, `${path} is in use, and no tenant answers there`, next)
 }
 
-interface Health {
-  readonly tenants: TenantAtHand['tenants']
-  readonly intercepted: number
-}
-
-/** The tenant that runs in the folder, proved by the certificate that only this folder's CA can have issued. */
-export async function joinTenant({
-  folder,
-  signal,
-}: Pick<AtHandOptions, 'folder' | 'signal'>): Promise<TenantAtHand | undefined> {
+/** The tenant that runs in the folder, if one does. */
+export async function joinTenant({ folder }: Pick<AtHandOptions, 'folder'>): Promise<TenantAtHand | undefined> {
   const port = Number(folder.read('port') ?? 0)
   const ca = folder.read('ca.pem')
-  if (!Number.isInteger(port) || port < 1 || ca === undefined) return undefined
-  const health = await healthAt(port, ca, signal).catch(() => undefined)
+  if (!Number.isInteger(port) || port < 1 || port > 65_535 || ca === undefined) return undefined
+  const health = await askHealth(folder, port)
   if (health === undefined) return undefined
-  return {
-    port,
-    ca,
-    tenants: health.tenants,
-    joined: true,
-    answered: countSince(health.intercepted, port, ca, signal),
-    close: async () => {},
+  const { tenants, intercepted } = health
+  return { port, ca, tenants, joined: true, answered: countSince(intercepted, folder, port), close: async () => {} }
+}
+
+function countSince(before: number, folder: DataFolder, port: number) {
+  return async () => {
+    const health = await askHealth(folder, port)
+    return health === undefined ? null : health.intercepted - before
   }
-}
-
-function countSince(before: number, port: number, ca: string, signal: AbortSignal) {
-  return async () => (await healthAt(port, ca, signal)).intercepted - before
-}
-
-async function healthAt(port: number, ca: string, signal: AbortSignal): Promise<Health> {
-  const { status, body } = await callJson({ url: `https://localhost:${port}/_tenantry/health`, ca, signal })
-  if (status === 200 && isHealth(body)) return body
-  throw new Failure(exitCodes.network, `what answers on port ${port} is no local tenant`, 'run tenantry doctor')
-}
-
-function isHealth(body: unknown): body is Health {
-  if (typeof body !== 'object' || body === null || !('tenants' in body) || !('intercepted' in body)) return false
-  return Array.isArray(body.tenants) && body.tenants.length > 0 && typeof body.intercepted === 'number'
 }
