@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
+import { isatty } from 'node:tty'
 import { runCommandLine } from './command-line.js'
 import { exitCodes } from './exit-codes.js'
 import { Failure, failureLine, StepFailure } from './failure.js'
@@ -36,7 +37,7 @@ const running = {
   platform: process.platform,
   self: [process.execPath, argv[1] ?? ''],
   get atTerminal() {
-    return process.stdin.isTTY || process.stdout.isTTY || stderr.isTTY
+    return [0, 1, 2].some((descriptor) => isatty(descriptor))
   },
 }
 

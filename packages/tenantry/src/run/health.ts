@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { request } from 'node:https'
+import { Agent, request } from 'node:https'
 import type { TLSSocket } from 'node:tls'
 import type { DataFolder } from '@tenantry/local-tenant/data-folder'
 
@@ -9,6 +9,8 @@ export interface Health {
   readonly intercepted: number
 }
 
+// Asked before and after a program that may be short: one connection for both.
+const agent = new Agent({ keepAlive: true })
 const longestMs = 5_000
 const largestAnswer = 1_048_576
 
@@ -19,8 +21,8 @@ const largestAnswer = 1_048_576
 export function askHealth(folder: DataFolder, port: number): Promise<Health | undefined> {
   const certificate = leafOf(folder.read('tenant-certificate.pem'))
   if (certificate === undefined) return Promise.resolve(undefined)
-  // By address: a name would cost Node 5 ms to see that it is none.
-  const target = { host: '127.0.0.1', port, servername: 'localhost', path: '/_tenantry/health', agent: false }
+  // By address and without a name for TLS: to see that a name is no address costs Node 5 ms.
+  const target = { host: '127.0.0.1', port, servername: '', path: '/_tenantry/health', agent }
   const headers = { host: `localhost:${port}` }
   return new Promise((resolve) => {
     const asked = request({ ...target, headers, ca: [], rejectUnauthorized: false, timeout: longestMs }, (answer) => {
