@@ -1,6 +1,7 @@
 import { type AppsCommands, appsGroup } from './apps/commands.js'
 import { command, flag, type Group, list, value } from './command-line/command.js'
 import { type Io, interpret } from './command-line/interpret.js'
+import type { DoctorOptions } from './doctor/doctor.js'
 import { exitCodes } from './exit-codes.js'
 import { Failure } from './failure.js'
 import type { RunOptions } from './run/run.js'
@@ -13,6 +14,7 @@ export interface Commands {
   up(options: UpOptions): Promise<number>
   start(options: StartOptions): Promise<number>
   run(options: RunOptions & { readonly isolated: boolean }): Promise<number>
+  doctor(options: DoctorOptions): Promise<number>
   apps: AppsCommands
 }
 
@@ -25,7 +27,13 @@ function program(commands: Commands, stdout: Terminal): Group {
   return {
     name: 'tenantry',
     summary: 'A Microsoft Entra External ID tenant on this machine, and what belongs to it.',
-    commands: [upCommand(commands), startCommand(commands, stdout), runCommand(commands), appsGroup(commands.apps)],
+    commands: [
+      upCommand(commands),
+      startCommand(commands, stdout),
+      runCommand(commands),
+      doctorCommand(commands),
+      appsGroup(commands.apps),
+    ],
   }
 }
 
@@ -80,6 +88,18 @@ function runCommand({ run }: Commands) {
     },
     operands: { takes: '-- <program> [arguments]', behindDashes: true, atMost: Number.POSITIVE_INFINITY },
     run: ({ data, port, isolated }, program) => run({ data, port, isolated, command: program }),
+  })
+}
+
+function doctorCommand({ doctor }: Commands) {
+  return command({
+    name: 'doctor',
+    summary: 'find what keeps programs from working with the local tenant, and how to mend it',
+    options: {
+      data: value('folder', 'folder of the tenant', '.tenantry', readFolder),
+      verbose: stack,
+    },
+    run: ({ data }) => doctor({ data }),
   })
 }
 

@@ -40,6 +40,7 @@ const running = {
     return [0, 1, 2].some((descriptor) => isatty(descriptor))
   },
 }
+const diagnosing = { stdout, environment, workingFolder: process.cwd(), alive }
 
 try {
   process.exitCode = await runCommandLine(
@@ -53,6 +54,7 @@ try {
             ? await (await import('./run/isolated.js')).runIsolated(options, running)
             : await (await import('./run/run.js')).run(options, running),
         ),
+      doctor: async (options) => (await import('./doctor/doctor.js')).doctor(options, diagnosing),
       apps: {
         plan: async (options) => (await import('./apps/plan.js')).planApps(options, apps),
         apply: async (options) => (await import('./apps/apply.js')).applyApps(options, apps),
@@ -68,6 +70,15 @@ try {
   )
 } catch (error) {
   process.exitCode = await report(error)
+}
+
+function alive(processId: number): boolean {
+  try {
+    return process.kill(processId, 0)
+  } catch (error) {
+    // Somebody else's process, which lives.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
 }
 
 /** From here on no signal ends this process: they are somebody else's, and afterwards nobody's. */

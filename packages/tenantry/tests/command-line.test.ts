@@ -89,10 +89,11 @@ test('--version and --help go to standard output and end with 0', async () => {
 A Microsoft Entra External ID tenant on this machine, and what belongs to it.
 
 Commands:
-  up     start tenant and API, register the applications, and stay up until Ctrl-C
-  start  start one or more tenants alone, and stay up until Ctrl-C
-  run    run any program, its calls to Microsoft's login and Graph hosts answered by the local tenant
-  apps   register the applications of a file through Microsoft Graph, here or in the cloud
+  up      start tenant and API, register the applications, and stay up until Ctrl-C
+  start   start one or more tenants alone, and stay up until Ctrl-C
+  run     run any program, its calls to Microsoft's login and Graph hosts answered by the local tenant
+  doctor  find what keeps programs from working with the local tenant, and how to mend it
+  apps    register the applications of a file through Microsoft Graph, here or in the cloud
 
 Options:
   -V, --version  print the version
@@ -194,7 +195,11 @@ for (const [args, words] of wrongApps) {
 async function run(...args: string[]) {
   const calls: object[] = []
   const text = { stdout: '', stderr: '' }
-  const note = async (options: { port: number; announceTo?: { write(words: string): unknown } | null }) => {
+  const note = async (options: {
+    data?: string | null
+    port?: number
+    announceTo?: { write(words: string): unknown } | null
+  }) => {
     calls.push(options)
     if (options.port === 9) options.announceTo?.write('listening')
     return options.port === 7 ? 7 : 0
@@ -219,7 +224,7 @@ async function run(...args: string[]) {
     export: noteApps('export'),
     import: noteApps('import'),
   }
-  const ended = runCommandLine(args, { up: note, start: note, run: note, apps }, io)
+  const ended = runCommandLine(args, { up: note, start: note, run: note, doctor: note, apps }, io)
   const [code, refusal] = await ended.then(
     (value) => [value, undefined] as const,
     (error: unknown) => [undefined, error] as const,
