@@ -24,12 +24,12 @@ module.exports = function intercept({ port, proxyPort, ca, emulated, microsoft, 
     if (options === undefined || options.path) return connect.apply(this, args)
     const name = nameOf(options)
     if (!isMicrosoft.test(name)) {
-      if (isHere.test(name)) trust(this._tlsOptions?.secureContext)
+      if (isHere.test(name)) trust(contextOf(this))
       if (Number(options.port) === proxyPort) trustInTunnels()
       return connect.apply(this, args)
     }
     if (Number(options.port) !== 443 || !isEmulated.test(name)) return refuse(this, name, options.port, args)
-    trust(this._tlsOptions?.secureContext)
+    trust(contextOf(this))
     const redirected = { ...options, host: '127.0.0.1', port, lookup: undefined }
     // The array carries a mark by which Node knows it.
     if (Array.isArray(first)) first[0] = redirected
@@ -71,6 +71,8 @@ module.exports = function intercept({ port, proxyPort, ca, emulated, microsoft, 
     }
   }
 
+  // What TLS was set up with; Node has no public way to it. Undefined for a socket without TLS.
+  const contextOf = (socket) => socket['_tlsOptions']?.secureContext
   const trusting = new WeakSet()
 
   /** Lets one TLS context, beside what it trusts, trust the development CA: it may vouch for emulated hosts and this machine alone. */
@@ -92,7 +94,7 @@ module.exports = function intercept({ port, proxyPort, ca, emulated, microsoft, 
       const socket = connectTls.apply(this, args)
       const { servername } = args.find((value) => typeof value === 'object' && value !== null) ?? {}
       if (typeof servername === 'string' && isEmulated.test(servername.toLowerCase())) {
-        trust(socket._tlsOptions?.secureContext)
+        trust(contextOf(socket))
       }
       return socket
     }

@@ -87,7 +87,7 @@ function runCommand({ run }: Commands) {
       verbose: stack,
     },
     operands: { takes: '-- <program> [arguments]', behindDashes: true, atMost: Number.POSITIVE_INFINITY },
-    run: ({ data, port, isolated }, program) => run({ data, port, isolated, command: program }),
+    run: ({ data, port, isolated }, words) => run({ data, port, isolated, command: words }),
   })
 }
 
