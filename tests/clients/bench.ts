@@ -31,7 +31,7 @@ export async function openBench(): Promise<Bench> {
     folder,
     caFile,
     async run(command, environment, input = '') {
-      const { code, stdout, stderr } = await runToEnd(command, { ...known, ...environment }, input)
+      const { code, stdout, stderr } = await runToEnd(command, { ...known, ...environment }, { input })
       assert.ok(isSilent(stdout + stderr, open), `${command[0]} printed a token, a secret or a key`)
       assert.equal(code, 0, `${command[0]} failed: ${stderr.slice(0, 2_000)}`)
       return readAcquisition(stdout)

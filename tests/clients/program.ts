@@ -33,11 +33,23 @@ export interface Ended {
 /** Milliseconds. Python on a busy machine takes twenty seconds to load what it needs. */
 const timeout = 90_000
 
+export interface Conversation {
+  /** All that the program finds on its standard input. */
+  readonly input?: string
+  /** Called with each part of what it writes to standard error, as it comes. */
+  readonly onStderr?: (text: string) => void
+}
+
 /** Runs a program to its end; one that hangs is killed, and then its code is null. */
-export async function runToEnd(command: readonly string[], env: Environment, input = ''): Promise<Ended> {
+export async function runToEnd(
+  command: readonly string[],
+  env: Environment,
+  { input = '', onStderr }: Conversation = {},
+): Promise<Ended> {
   const [program = '', ...args] = command
   const child = spawn(program, args, { env, timeout, stdio: ['pipe', 'pipe', 'pipe'] })
   const ended = new Promise<number | null>((resolve, reject) => child.on('close', resolve).on('error', reject))
+  if (onStderr !== undefined) child.stderr.on('data', (part: Buffer) => onStderr(part.toString('utf8')))
   // A program that ends without reading its input is none the worse for it.
   child.stdin.on('error', () => {})
   child.stdin.end(input)

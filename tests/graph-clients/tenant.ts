@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { clientCredentialsToken, createGraphClient, type GraphClient } from '@tenantry/app-registration'
+import type { GraphClient } from '@tenantry/app-registration'
 import { startTenant, type Tenant } from '@tenantry/local-tenant'
 import { type ConnectProxy, startConnectProxy } from '../clients/connect-proxy.js'
-import { type Ended, type Environment, reach, runToEnd } from '../clients/program.js'
+import { type Conversation, type Ended, type Environment, reach, runToEnd } from '../clients/program.js'
+import { administer } from '../registration/administered.js'
 
 /** A tenant in memory, and programs that reach it by Microsoft's host names or at localhost. */
 export interface TenantForPrograms extends AsyncDisposable {
@@ -16,7 +17,7 @@ export interface TenantForPrograms extends AsyncDisposable {
   /** For files of this run. */
   readonly folder: string
   /** Runs a program with CA, proxy and what it is told; it may not print the administrator's secret. */
-  run(command: readonly string[], told: Environment): Promise<Ended>
+  run(command: readonly string[], told: Environment, conversation?: Conversation): Promise<Ended>
 }
 
 export async function openTenantForPrograms(): Promise<TenantForPrograms> {
@@ -31,8 +32,8 @@ export async function openTenantForPrograms(): Promise<TenantForPrograms> {
     proxy,
     graph: administer(tenant),
     folder,
-    async run(command, told) {
-      const ended = await runToEnd(command, { ...known, ...told })
+    async run(command, told, conversation) {
+      const ended = await runToEnd(command, { ...known, ...told }, conversation)
       assert.ok(
         !(ended.stdout + ended.stderr).includes(tenant.administrator.clientSecret),
         `${command[0]} told a secret`,
@@ -56,10 +57,4 @@ export function administration({ tenantId, origin, graph, administrator }: Tenan
     CLIENT_ID: administrator.clientId,
     CLIENT_SECRET: administrator.clientSecret,
   }
-}
-
-function administer({ graph, authority, administrator, ca }: Tenant): GraphClient {
-  const scope = 'https://graph.microsoft.com/.default'
-  const accessToken = clientCredentialsToken({ authority, ...administrator, scope, ca: ca.root })
-  return createGraphClient({ baseUrl: graph, accessToken, ca: ca.root })
 }

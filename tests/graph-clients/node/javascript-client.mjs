@@ -39,4 +39,4 @@ function connect(credential) {
   }
 }
 
-await live('JavaScript', connect)
+await live(connect)

@@ -1,7 +1,7 @@
 // What both clients of this folder do, each in its own words (`Words` below), and the one line that they print about it.
-import { ClientSecretCredential } from '@azure/identity'
+import { ClientSecretCredential, DeviceCodeCredential } from '@azure/identity'
 
-const { AUTHORITY_HOST, TENANT_ID, CLIENT_ID, CLIENT_SECRET } = process.env
+const { AUTHORITY_HOST, TENANT_ID, CLIENT_ID, CLIENT_SECRET, NAME: name } = process.env
 
 /** Where Graph is: `https://localhost:<port>/v1.0`. */
 export const graphUrl = process.env.GRAPH_URL
@@ -16,9 +16,9 @@ const roleId = '6f1c9c1e-52d1-4a3f-9a6e-5d0b7c2f8e11'
  * `connect(credential)` gives a client's words: create, update, read, createServicePrincipal, addPassword, assign, remove,
  * namesOneByOne, deletedNames, restore and refusal(error).
  */
-export async function live(name, connect) {
-  const graph = connect(credential(CLIENT_ID, CLIENT_SECRET))
-  const api = await registerApi(graph, name)
+export async function live(connect) {
+  const graph = connect(administrator())
+  const api = await registerApi(graph)
   const daemon = await register(graph, { displayName: `${name} daemon` })
   const secret = await graph.addPassword(daemon.objectId, { displayName: `made by ${name}` })
   const grant = await graph.assign(api.servicePrincipalId, {
@@ -53,7 +53,7 @@ export async function live(name, connect) {
   )
 }
 
-async function registerApi(graph, name) {
+async function registerApi(graph) {
   const role = { id: roleId, value: 'ToDoList.Read.All', displayName: 'Read', description: 'Reads every list.' }
   const api = await register(graph, {
     displayName: `${name} API, unfinished`,
@@ -88,12 +88,16 @@ async function refused(graph, act) {
   }
 }
 
-const credential = (clientId, secret) =>
-  new ClientSecretCredential(TENANT_ID, clientId, secret, {
-    authorityHost: AUTHORITY_HOST,
-    disableInstanceDiscovery: true,
-    retryOptions: { maxRetries: 0 },
-  })
+const options = { authorityHost: AUTHORITY_HOST, disableInstanceDiscovery: true, retryOptions: { maxRetries: 0 } }
+
+const credential = (clientId, secret) => new ClientSecretCredential(TENANT_ID, clientId, secret, options)
+
+/** The administrator: an application with a secret or, without one, a person who is shown a code on standard error. */
+function administrator() {
+  if (CLIENT_SECRET !== undefined) return credential(CLIENT_ID, CLIENT_SECRET)
+  const userPromptCallback = ({ userCode }) => console.error(`code ${userCode}`)
+  return new DeviceCodeCredential({ ...options, tenantId: TENANT_ID, clientId: CLIENT_ID, userPromptCallback })
+}
 
 async function claims(by, scope) {
   const { token } = await by.getToken(scope)

@@ -115,4 +115,4 @@ function connect(credential) {
   }
 }
 
-await live('Kiota', connect)
+await live(connect)

@@ -7,8 +7,10 @@ import asyncio
 import base64
 import json
 import os
+import sys
 import uuid
 
+from azure.identity import DeviceCodeCredential
 from azure.identity.aio import ClientSecretCredential
 from kiota_abstractions.base_request_configuration import RequestConfiguration
 from msgraph import GraphServiceClient
@@ -26,12 +28,23 @@ from msgraph.generated.models.service_principal import ServicePrincipal
 from msgraph_core.tasks.page_iterator import PageIterator
 
 environment = os.environ
-name = "Python"
+name = environment["NAME"]
 role_id = uuid.UUID("6f1c9c1e-52d1-4a3f-9a6e-5d0b7c2f8e11")
 
 
 def credential(client_id, secret):
     return ClientSecretCredential(environment["TENANT_ID"], client_id, secret, retry_total=0)
+
+
+def administrator_credential():
+    """An application with a secret or, without one, a person who is shown a code on standard error."""
+    if "CLIENT_SECRET" in environment:
+        return credential(environment["CLIENT_ID"], environment["CLIENT_SECRET"])
+    return DeviceCodeCredential(
+        tenant_id=environment["TENANT_ID"],
+        client_id=environment["CLIENT_ID"],
+        prompt_callback=lambda _url, code, _expires: print("code", code, file=sys.stderr, flush=True),
+    )
 
 
 async def claims(by, api_app_id):
@@ -112,7 +125,7 @@ async def grant(graph, api, daemon):
 
 
 async def live():
-    administrator = credential(environment["CLIENT_ID"], environment["CLIENT_SECRET"])
+    administrator = administrator_credential()
     graph = GraphServiceClient(administrator)
     api = await register_api(graph)
     daemon = await register(graph, Application(display_name=f"{name} daemon"))
@@ -141,8 +154,11 @@ async def live():
     key_ids = [str(credential.key_id) for credential in restored.password_credentials]
     record["restored"] = {"appId": restored.app_id, "keyIds": key_ids}
     record["claimsAfterwards"] = await claims(again, api["appId"])
-    for one in (administrator, own, again):
+    for one in (own, again):
         await one.close()
+    # The one for a person is not asynchronous, and has nothing to close.
+    if isinstance(administrator, ClientSecretCredential):
+        await administrator.close()
     print(json.dumps(record))
 
 
