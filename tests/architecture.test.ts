@@ -75,6 +75,7 @@ const tenantArrows: Readonly<Record<string, readonly string[]>> = {
     'tokens',
   ],
   'routes.ts': [
+    'authorize-endpoint',
     'control',
     'device-endpoint',
     'directory',
@@ -86,12 +87,13 @@ const tenantArrows: Readonly<Record<string, readonly string[]>> = {
     'token-endpoint',
   ],
   // What a real tenant does not have looks at everything, and nothing of a real one looks at it.
-  control: ['directory', 'errors', 'guid.ts', 'listener', 'signing', 'token-endpoint', 'tokens'],
+  control: ['authorize-endpoint', 'directory', 'errors', 'guid.ts', 'listener', 'signing', 'token-endpoint', 'tokens'],
   graph: ['directory', 'guid.ts', 'listener', 'signing'],
   'device-endpoint': ['authorization', 'directory', 'errors', 'listener', 'sign-in', 'tokens'],
   'token-endpoint': ['authorization', 'directory', 'errors', 'guid.ts', 'listener', 'signing', 'tokens'],
   discovery: ['directory', 'errors', 'listener', 'signing'],
-  'sign-in': ['directory', 'errors', 'listener'],
+  'sign-in': ['directory', 'errors', 'listener', 'tokens'],
+  'authorize-endpoint': ['authorization', 'directory', 'errors', 'listener', 'sign-in', 'signing', 'tokens'],
   authorization: ['directory', 'errors', 'guid.ts', 'listener'],
   errors: ['listener'],
   tokens: ['directory', 'signing'],
