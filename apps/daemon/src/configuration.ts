@@ -1,7 +1,9 @@
 import { X509Certificate } from 'node:crypto'
 import { resolve } from 'node:path'
+import { type CredentialSource, readCredentialSources, type Settings } from './credentials/credential-source.js'
 import { Failure } from './failure.js'
 import { plain } from './outside-text.js'
+import { type CacheChoice, readCacheSettings } from './token-cache/cache-settings.js'
 
 /** Values of one origin. Relative `…_FILE` values are meant relative to `folder`. */
 export interface Layer {
@@ -15,7 +17,9 @@ export interface Configuration {
   clientId: string
   /** https, without user name, query and fragment. */
   authority: URL
-  clientSecret: string
+  /** How the daemon may prove who it is, in the order to try; none has been read yet. At least one. */
+  credentials: readonly CredentialSource[]
+  tokenCache: CacheChoice
   /** One resource followed by `/.default`. */
   scope: string
   /** https, without user name and fragment. */
@@ -35,12 +39,14 @@ export function readConfiguration(layers: readonly Layer[], readFile: (path: str
   const attempt = <T>(read: () => T): T | undefined => collect(problems, read)
   const clientId = attempt(() => guid(required(layers, ['CLIENT_ID'])))
   const authority = attempt(() => authorityUrl(required(layers, ['AUTHORITY'])))
-  const clientSecret = attempt(() => secret(required(layers, ['CLIENT_SECRET', 'CLIENT_SECRET_FILE']), readFile))
+  const credentials = attempt(() => readCredentialSources(settingsIn(layers)))
+  const tokenCache = attempt(() => readCacheSettings(settingsIn(layers)))
   const scope = attempt(() => defaultScope(required(layers, ['SCOPES'])))
   const apiEndpoint = attempt(() => httpsUrl(find(layers, ['API_ENDPOINT']) ?? defaultApiEndpoint))
   const extraRoots = attempt(() => certificates(find(layers, ['CA_FILE']), readFile))
-  if (problems.length > 0 || !clientId || !authority || !clientSecret || !scope || !apiEndpoint) throw refusal(problems)
-  return { clientId, authority, clientSecret, scope, apiEndpoint, extraRoots }
+  if (!clientId || !authority || !credentials || !tokenCache || !scope || !apiEndpoint) throw refusal(problems)
+  if (problems.length > 0) throw refusal(problems)
+  return { clientId, authority, credentials, tokenCache, scope, apiEndpoint, extraRoots }
 }
 
 interface Setting {
@@ -59,8 +65,6 @@ const defaultApiEndpoint: Setting = {
 const places: Readonly<Record<string, string>> = {
   CLIENT_ID: 'the Application (client) ID on the Overview page of the daemon app registration',
   AUTHORITY: 'https://<subdomain>.ciamlogin.com/<tenant-id>, both from the Overview page of the tenant',
-  CLIENT_SECRET: 'the Value, not the Secret ID, shown once under Certificates & secrets of the daemon app registration',
-  CLIENT_SECRET_FILE: 'the path of a file that holds the client secret',
   SCOPES: 'api://<Application (client) ID of the web API>/.default',
   API_ENDPOINT: 'the address of the to-do list, for instance https://localhost:44351/api/todolist',
   CA_FILE: 'the path of a PEM file with the certificates to trust',
@@ -75,8 +79,9 @@ function collect<T>(problems: string[], read: () => T): T | undefined {
   try {
     return read()
   } catch (error) {
-    if (!(error instanceof Problem)) throw error
-    problems.push(error.message)
+    if (error instanceof Failure) problems.push(error.parts.why)
+    else if (error instanceof Problem) problems.push(error.message)
+    else throw error
     return undefined
   }
 }
@@ -105,6 +110,19 @@ function required(layers: readonly Layer[], names: readonly string[]): Setting {
   const setting = find(layers, names)
   if (setting) return setting
   throw new Problem(`${names.join(' or ')} is missing (${places[names[0] ?? '']})`)
+}
+
+/** The same layers for the parts that read their own settings: credentials and cache. */
+function settingsIn(layers: readonly Layer[]): Settings {
+  return {
+    get: (name) => {
+      for (const [rank, { origin, folder, values }] of layers.entries()) {
+        const value = values[name]?.trim() ?? ''
+        if (value !== '') return { value, origin, folder, rank }
+      }
+      return undefined
+    },
+  }
 }
 
 /** The first layer that gives one of `names` decides. */
@@ -162,17 +180,6 @@ function defaultScope(setting: Setting): string {
     throw wrong(setting, 'names more than one scope, and an application may ask for one resource')
   if (!/^\S+\/\.default$/.test(setting.value)) throw wrong(setting, 'does not end in /.default')
   return setting.value
-}
-
-function secret(setting: Setting, readFile: (path: string) => string): string {
-  if (setting.name === 'CLIENT_SECRET') return setting.value
-  const value = content(setting, readFile).trim()
-  if (value === '') throw wrong(setting, 'names an empty file')
-  return checked({
-    name: 'CLIENT_SECRET',
-    value,
-    layer: { ...setting.layer, origin: 'the file of CLIENT_SECRET_FILE' },
-  }).value
 }
 
 function certificates(setting: Setting | undefined, readFile: (path: string) => string): string | undefined {

@@ -11,10 +11,12 @@ process.exitCode = await run(process.argv.slice(2), {
   env: process.env,
   cwd: process.cwd(),
   userId: process.getuid?.(),
+  stdin: () => process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
   signal: stop.signal,
   now: Date.now,
+  random: Math.random,
   // Not imported above: loading node:crypto would make --help and --version wait.
   newId: () => process.getBuiltinModule('node:crypto').randomUUID(),
   packageJson: () => readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),

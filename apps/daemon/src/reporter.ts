@@ -8,6 +8,8 @@ export interface Reporter {
   conceal(value: string): void
   /** Writes a line of progress if the command runs with `--verbose`. */
   progress(text: string): void
+  /** Writes a line about something that works today and will not for ever. */
+  warning(text: string): void
   /** Writes the one line of a failure and returns its exit code. */
   failure(failure: Failure): number
 }
@@ -25,6 +27,7 @@ export function createReporter(stderr: Writable, verbose: () => boolean): Report
     progress: (text) => {
       if (verbose()) write(show(text))
     },
+    warning: (text) => write(`warning: ${show(text)}`),
     failure: ({ exit, message, next, ids }) => {
       const references = ids.length > 0 ? ` (${ids.map((id) => show(id, 100)).join(', ')})` : ''
       write(`${sentence(show(message))} Next: ${sentence(show(next))}${references}`)

@@ -1,15 +1,21 @@
-import { readConfiguration } from './configuration.js'
+import { createClock } from './clock.js'
+import { type Configuration, readConfiguration } from './configuration.js'
 import { asFailure, Failure } from './failure.js'
 import type { Reporter } from './reporter.js'
 import { readSettingsFile, settingsLayers } from './settings-files.js'
-import type { TokenRequest } from './token/acquire-token.js'
-import { createTransport } from './transport.js'
+import { openTokens } from './token/open-tokens.js'
+import type { TokenSource } from './token/token-source.js'
+import { readProxies } from './transport/proxy.js'
+import { createTransport, type Transport } from './transport/transport.js'
 import type { World } from './world.js'
 
-/** What an operation works with: one configuration, one transport, one correlation id, one deadline. */
-export interface Session extends TokenRequest {
-  /** A new access token for the configured scope. Never empty. */
-  accessToken(): Promise<string>
+/** What an operation works with: one configuration, one transport, one correlation id, one deadline, one source of tokens. */
+export interface Session extends Pick<TokenSource, 'accessToken'> {
+  configuration: Configuration
+  transport: Transport
+  /** Sent to the token service and to the API, and named in every failure of theirs. */
+  correlationId: string
+  progress: (text: string) => void
 }
 
 /** Gives `work` a session whose requests end at the deadline or when the world's signal says so. */
@@ -20,40 +26,33 @@ export async function inSession<T>(
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   const configuration = readConfiguration(settingsLayers({ ...world, config: command.config }), readSettingsFile)
-  reporter.conceal(configuration.clientSecret)
+  const proxyFor = readProxies(world.env)
   const deadline = startDeadline(command.timeoutMs)
   const signal = AbortSignal.any([world.signal, deadline.signal])
-  const transport = createTransport({ extraRoots: configuration.extraRoots, signal })
+  const transport = createTransport({ extraRoots: configuration.extraRoots, signal, proxyFor })
   const correlationId = world.newId()
+  const progress = (text: string): void => reporter.progress(text)
+  progress(`correlation id ${correlationId}`)
+  progress(`authority ${configuration.authority.href}`)
+  const { conceal, warning: warn } = reporter
+  const basis = { configuration, transport, correlationId, progress }
+  const tokens = openTokens({
+    ...world,
+    ...basis,
+    signal,
+    conceal,
+    warn,
+    clock: createClock(world.now),
+    renewAhead: false,
+  })
   try {
-    return await work(openSession({ configuration, transport, correlationId }, world, reporter))
+    return await work({ ...basis, accessToken: tokens.accessToken })
   } catch (error) {
     throw asFailure(error).withCorrelationId(correlationId)
   } finally {
     deadline.clear()
+    await tokens.close()
     transport.close()
-  }
-}
-
-function openSession(
-  basis: Pick<Session, 'configuration' | 'transport' | 'correlationId'>,
-  world: World,
-  reporter: Reporter,
-): Session {
-  const progress = (text: string): void => reporter.progress(text)
-  progress(`correlation id ${basis.correlationId}`)
-  progress(`authority ${basis.configuration.authority.href}`)
-  return {
-    ...basis,
-    progress,
-    accessToken: async () => {
-      // Loaded late: with it comes MSAL, the largest part of the program.
-      const { acquireToken } = await import('./token/acquire-token.js')
-      const { token, expiresOn } = await acquireToken({ ...basis, progress })
-      reporter.conceal(token)
-      progress(`token acquired, expires in ${Math.round((expiresOn.getTime() - world.now()) / 1000)} s`)
-      return token
-    },
   }
 }
 

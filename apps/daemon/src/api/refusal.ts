@@ -3,7 +3,7 @@ import type { ExitName } from '../exit-codes.js'
 import { Failure } from '../failure.js'
 import { isJsonObject, type JsonObject, parseJson, plain, textMember } from '../outside-text.js'
 import { destination, isRedirect } from '../redirect.js'
-import type { Answer } from '../transport.js'
+import type { Answer } from '../transport/transport.js'
 
 interface Refusal {
   exit: ExitName
