@@ -51,7 +51,7 @@ async function bundleOf(
   const name = nameOf(material)
   const pem = await pemOf(await read(material), name, password)
   const keyPem = certificate && privateKey ? await pemOf(await read(privateKey), nameOf(privateKey), password) : pem
-  const key = /-----BEGIN (?:RSA |EC |ENCRYPTED )?PRIVATE KEY-----[^-]+-----END [A-Z ]*PRIVATE KEY-----/.exec(keyPem)
+  const key = /-----BEGIN (?:RSA |EC |ENCRYPTED )?PRIVATE KEY-----[\s\S]+?-----END [A-Z ]*PRIVATE KEY-----/.exec(keyPem)
   if (!key) {
     const next = privateKey ? '' : '; name the file of the key with CERT_PRIVATE_KEY_FILE'
     throw new Unusable('configuration', `${privateKey ? nameOf(privateKey) : name} holds no private key${next}`)

@@ -19,12 +19,17 @@ const largestBytes = 256 * 1024
  */
 export async function loadManagedIdentity(clientId: string | undefined, now: number): Promise<Credential> {
   const msal = load('@azure/msal-node')
+  let cause: unknown
+  const kept = (error: unknown): never => {
+    cause = error
+    throw error
+  }
   const application = new msal.ManagedIdentityApplication({
     ...(clientId !== undefined && { managedIdentityIdParams: { userAssignedClientId: clientId } }),
     system: {
       networkClient: {
-        sendGetRequestAsync: (url, options) => ask('GET', url, options),
-        sendPostRequestAsync: (url, options) => ask('POST', url, options),
+        sendGetRequestAsync: (url, options) => ask<never>('GET', url, options).catch(kept),
+        sendPostRequestAsync: (url, options) => ask<never>('POST', url, options).catch(kept),
       },
       // Waiting for an identity service that is not there is not worth minutes.
       disableInternalRetries: true,
@@ -36,7 +41,9 @@ export async function loadManagedIdentity(clientId: string | undefined, now: num
     return assertionCredential('managed identity', clientId ?? 'of this machine', accessToken, now)
   } catch (error) {
     if (error instanceof Unusable) throw error
-    const why = error instanceof Error ? plain(error.message) : 'no reason given'
+    // MSAL's own error for a failed connection is a link to a web page.
+    const real = cause ?? error
+    const why = real instanceof Error ? plain(real.message) : 'no reason given'
     throw new Unusable('authentication', `the identity service of this machine gave no token: ${why}`)
   }
 }
