@@ -22,7 +22,7 @@ export interface Seen {
 }
 
 export type Reply = { status?: number; headers?: Record<string, string>; body: unknown } | 'silence' | 'hang up'
-type Replies = Record<'discovery' | 'token' | 'api', Reply>
+type Replies = Record<'discovery' | 'token' | 'api', Reply | ((request: Seen) => Reply)>
 
 export interface Services {
   origin: string
@@ -108,8 +108,10 @@ async function answer(request: IncomingMessage, response: ServerResponse, servic
   const { method = '', url = '', headers } = request
   let body = ''
   for await (const chunk of request) body += String(chunk)
-  services.seen.push({ port: request.socket.remotePort, method, path: url, headers, body })
-  const reply = replies[partOf(url)]
+  const seen: Seen = { port: request.socket.remotePort, method, path: url, headers, body }
+  services.seen.push(seen)
+  const given = replies[partOf(url)]
+  const reply = typeof given === 'function' ? given(seen) : given
   if (reply === 'silence') return
   if (reply === 'hang up') {
     request.socket.destroy()
