@@ -31,7 +31,7 @@ const externals: Readonly<Record<string, readonly string[]>> = {
     'reflect-metadata',
   ],
   '@tenantry/app-registration': [],
-  '@tenantry/todolist-daemon': ['@azure/msal-node'],
+  '@tenantry/todolist-daemon': ['@azure/msal-node', 'https-proxy-agent', 'node-forge', 'redis'],
   '@tenantry/todolist-api': ['@tenantry/entra-token/fastify', 'fastify', 'libsql', 'typebox'],
   tenantry: [],
 }

@@ -42,12 +42,22 @@ export interface Settings {
 /**
  * The credentials that the settings name, in the order in which they are to be tried: certificate, federated token file,
  * managed identity, secret, second secret. Every value may stand in the setting itself, in a file (`…_FILE`) or come from
- * `…_FROM`: `file:<path>`, `env:<name>`, `exec:<command>` or `stdin:`. Throws one `configuration` failure that names every
+ * `…_FROM`: `file:<path>`, `env:<name>`, `exec:<command>` or `stdin:`. The names of the Azure libraries count only when nothing
+ * is given under a name of our own: they often are in the environment for other programs and another tenant. Throws one `configuration` failure that names every
  * mistake; reads no file and runs no command.
  */
 export function readCredentialSources(settings: Settings): CredentialSource[] {
+  const own = gather({ get: (name) => (name.startsWith('AZURE_') ? undefined : settings.get(name)) })
+  const isSilent = own.sources.length === 0 && own.mistakes.length === 0
+  const { sources, mistakes } = isSilent ? gather(settings) : own
+  if (sources.length === 0 && mistakes.length === 0) mistakes.push(nothingGiven)
+  if (mistakes.length > 0) throw wrong(mistakes)
+  return sources
+}
+
+function gather(settings: Settings): { sources: CredentialSource[]; mistakes: string[] } {
   const mistakes: string[] = []
-  const find = (...names: string[]): Material | undefined => {
+  const find: Find = (...names) => {
     try {
       return material(settings, names)
     } catch (error) {
@@ -62,9 +72,7 @@ export function readCredentialSources(settings: Settings): CredentialSource[] {
     ...managedIdentity(settings, mistakes),
     ...secrets(find, mistakes),
   ]
-  if (sources.length === 0 && mistakes.length === 0) mistakes.push(nothingGiven)
-  if (mistakes.length > 0) throw wrong(mistakes)
-  return sources
+  return { sources, mistakes }
 }
 
 type Find = (...names: string[]) => Material | undefined

@@ -25,9 +25,8 @@ export interface Credentials {
   next(tried: ReadonlySet<string>): Promise<Credential | undefined>
   /** The tenant does not accept it. */
   refuse(credential: Credential): void
-  /** Changes whenever a credential did; `renew` changes it too. */
+  /** Changes whenever a credential did. */
   generation(): number
-  renew(): void
 }
 
 const warnBeforeMs = 30 * 24 * 60 * 60 * 1000
@@ -70,10 +69,6 @@ export function createCredentials({ sources, reader, now, conceal, warn }: Crede
       refused.add(fingerprint)
     },
     generation: () => generation,
-    renew: () => {
-      generation++
-      refused.clear()
-    },
   }
 }
 

@@ -19,7 +19,7 @@ export async function callWithToken(
 }
 
 /** What token the answer of an API asks for; undefined when another token would not help. */
-export function renewalFor({ status, headers, text }: Answer): TokenAsk | undefined {
+function renewalFor({ status, headers, text }: Answer): TokenAsk | undefined {
   const challenge = headers['www-authenticate'] ?? ''
   if (status === 401) {
     const claims = claimsIn(challenge)

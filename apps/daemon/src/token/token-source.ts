@@ -52,6 +52,8 @@ const betweenRenewalsMs = 2 * 60_000
 /** How long another process may hold the right to ask before it counts as dead. */
 const leaseMs = 30_000
 const betweenLooksMs = 100
+/** How far the clocks of a fleet may be apart. */
+const clockSkewMs = 60_000
 
 interface Setback {
   failure: Failure
@@ -66,7 +68,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
   const challenges = new Map<string, number>()
   let record: TokenRecord | undefined
   let setback: Setback | undefined
-  let isClosed = false
+  const closing = new AbortController()
 
   const pending = (): Setback | undefined =>
     setback && setback.generation === generation() && clock.now() < setback.nextTry ? setback : undefined
@@ -119,13 +121,15 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
     const cached = await cache.read(key)
     const now = clock.now()
     if (!isUsable(cached, now) || cached.obtainedAt <= (record?.obtainedAt ?? 0)) return undefined
-    return record && cached.renewAt <= now ? undefined : cached
+    // Written when a clock was wrong: its end would be believed too long.
+    if (cached.obtainedAt > now + clockSkewMs) return undefined
+    return isUsable(record, now) && cached.renewAt <= now ? undefined : cached
   }
 
   /** The right to ask, which one process of a fleet has at a time, or what the holder of that right got meanwhile. */
   const leaseOrNewer = async (): Promise<{ release(): Promise<void> } | TokenRecord> => {
     const until = clock.now() + leaseMs
-    while (!isClosed) {
+    while (!closing.signal.aborted) {
       const lease = await cache.lease(key, leaseMs)
       // Looked at once more with the lease in hand: its last holder may have written in between.
       if (lease) {
@@ -134,7 +138,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
         return newer ?? lease
       }
       if (clock.now() >= until) break
-      await clock.wait(betweenLooksMs * (1 + random()))
+      await clock.wait(betweenLooksMs * (1 + random()), closing.signal)
       const newer = await newerInCache()
       if (newer) return newer
     }
@@ -144,7 +148,8 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
   const isRenewalWanted = ({ claims, renew }: TokenAsk): boolean => {
     const now = clock.now()
     if (claims !== undefined) return now - (challenges.get(claims) ?? Number.NEGATIVE_INFINITY) >= betweenRenewalsMs
-    return renew === true && now - (record?.obtainedAt ?? 0) >= betweenRenewalsMs
+    // Either way: the clock may have been set back.
+    return renew === true && Math.abs(now - (record?.obtainedAt ?? 0)) >= betweenRenewalsMs
   }
 
   const renewed = async ({ claims }: TokenAsk, present: TokenRecord): Promise<string> => {
@@ -164,7 +169,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
 
   return {
     accessToken: async (ask = {}) => {
-      if (isClosed) throw new Error('this token source is closed')
+      closing.signal.throwIfAborted()
       const now = clock.now()
       if (isUsable(record, now)) {
         if (isRenewalWanted(ask)) return renewed(ask, record)
@@ -179,7 +184,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
     },
     state: () => stateOf(record, setback, clock.now()),
     close: async () => {
-      isClosed = true
+      closing.abort(new Error('this token source is closed'))
       await cache.close()
     },
   }

@@ -15,8 +15,8 @@ const attempts = 3
 const firstWaitMs = 200
 /** Who asks for more patience than this gets no second request: the answer goes to the caller. */
 const longestWaitMs = 5_000
-/** What may be over a moment later. A refused connection or certificate is not. */
-const passing = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN'])
+/** What may be over a moment later. A refused connection or certificate is not, and a timeout has had its time. */
+const passing = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'EAI_AGAIN'])
 
 /**
  * Sends a request that may be repeated without harm up to three times: after a lost connection, 429 and 5xx, never before

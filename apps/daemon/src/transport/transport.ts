@@ -63,7 +63,10 @@ export function createTransport({
   return {
     send: async (request) => exchange(request, { ...(await routeTo(request.url)), signal, connectTimeoutMs }),
     close: () => {
-      for (const route of routes.values()) void route.then(({ agent }) => agent.destroy())
+      for (const route of routes.values()) {
+        // One that could not be opened has told its callers, and has nothing to close.
+        route.then(({ agent }) => agent.destroy()).catch(() => undefined)
+      }
     },
   }
 }
@@ -81,7 +84,7 @@ async function openRoute(url: URL, proxy: URL | undefined, extraRoots: string | 
   const secureContext = roots && createSecureContext({ ca: [...roots] })
   if (!proxy) return { agent: new Agent({ keepAlive: true }), secureContext, tunnel: undefined }
   const { newTunnel, watchTunnel: watch } = await import('./tunnel.js')
-  return { agent: newTunnel(proxy), secureContext, tunnel: { proxy, watch } }
+  return { agent: newTunnel(proxy, trustedRoots(proxy, extraRoots)), secureContext, tunnel: { proxy, watch } }
 }
 
 interface Line extends Route {

@@ -4,9 +4,12 @@ import { HttpsProxyAgent } from 'https-proxy-agent'
 import { Failure } from '../failure.js'
 import type { Peer } from './network-failure.js'
 
-/** An agent whose connections go through `proxy` by CONNECT; TLS is spoken with the peer, the proxy sees no content. */
-export function newTunnel(proxy: URL): Agent {
-  return new HttpsProxyAgent(proxy, { keepAlive: true }) as unknown as Agent
+/**
+ * An agent whose connections go through `proxy` by CONNECT; TLS is spoken with the peer, the proxy sees no content. `roots` are
+ * trusted for a proxy that speaks TLS itself; undefined means Node's own choice.
+ */
+export function newTunnel(proxy: URL, roots: readonly string[] | undefined): Agent {
+  return new HttpsProxyAgent(proxy, { keepAlive: true, rejectUnauthorized: true, ...(roots && { ca: [...roots] }) })
 }
 
 /** Watches a request through a tunnel: who is to blame for what goes wrong before the tunnel stands. */

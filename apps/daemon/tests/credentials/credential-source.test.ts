@@ -80,15 +80,29 @@ test('the names of the Azure libraries are understood', () => {
   )
 })
 
-test('a stronger origin wins over a weaker one, whatever form and name it uses', () => {
+test('a stronger origin wins over a weaker one, whatever form it uses', () => {
   const sources = read({
     CLIENT_SECRET: { value: 'weak', origin: '.env', rank: 1 },
-    AZURE_CLIENT_SECRET_FILE: { value: '/strong', origin: 'the environment', rank: 0 },
+    CLIENT_SECRET_FILE: { value: '/strong', origin: 'the environment', rank: 0 },
   })
   assert.deepEqual(sources, [
     {
       kind: 'secret',
-      secret: { setting: 'AZURE_CLIENT_SECRET_FILE', origin: 'the environment', from: 'file', path: '/strong' },
+      secret: { setting: 'CLIENT_SECRET_FILE', origin: 'the environment', from: 'file', path: '/strong' },
+    },
+  ])
+})
+
+test('what the environment holds for other programs never meets the tenant of a weaker origin', () => {
+  const sources = read({
+    CLIENT_SECRET: { value: 'local', origin: '.tenantry/daemon.env', rank: 1 },
+    AZURE_CLIENT_SECRET: { value: 'cloud', origin: 'the environment', rank: 0 },
+    AZURE_CLIENT_CERTIFICATE_PATH: { value: '/cloud.pem', origin: 'the environment', rank: 0 },
+  })
+  assert.deepEqual(sources, [
+    {
+      kind: 'secret',
+      secret: { setting: 'CLIENT_SECRET', origin: '.tenantry/daemon.env', from: 'value', value: 'local' },
     },
   ])
 })

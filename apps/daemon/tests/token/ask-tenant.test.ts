@@ -52,7 +52,6 @@ function setUp({
       next: (tried) => Promise.resolve(secrets.filter((secret) => !tried.has(secret)).map(secretCredential)[0]),
       refuse: ({ fingerprint }) => refused.push(fingerprint),
       generation: () => 0,
-      renew: () => undefined,
     },
     transport: { send, close: () => undefined },
     correlationId: () => '44445555-6666-4777-8888-9999aaaabbbb',

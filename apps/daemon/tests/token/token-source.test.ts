@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Failure } from '../../src/failure.js'
-import { recordOf } from '../../src/token/token-record.js'
+import { recordOf, type TokenRecord } from '../../src/token/token-record.js'
 import { TokenRefused } from '../../src/token/token-refused.js'
 import { createTokenSource, type TokenSourceOptions } from '../../src/token/token-source.js'
-import { noCache } from '../../src/token-cache/token-cache.js'
+import { noCache, type TokenCache } from '../../src/token-cache/token-cache.js'
 import { createTestClock } from '../stand-in/clock.js'
 
 const minute = 60_000
@@ -206,6 +206,65 @@ test('what is not a Failure is one in the state', async () => {
   const { tenant, tokens } = setUp()
   tenant.failure = new Error('surprise')
   await assert.rejects(tokens.accessToken(), (error) => error instanceof Failure && error.exit === 'unexpected')
+})
+
+/** A cache that another process fills. */
+function sharedCache(read: () => TokenRecord | undefined): { cache: TokenCache; written: TokenRecord[] } {
+  const written: TokenRecord[] = []
+  const cache: TokenCache = {
+    ...noCache,
+    isShared: true,
+    read: () => Promise.resolve(read()),
+    write: (_key, record) => Promise.resolve(void written.push(record)),
+  }
+  return { cache, written }
+}
+
+test('what another process put into the cache is used, even when it is due, as long as it is valid', async () => {
+  let theirs: TokenRecord | undefined
+  const { clock, tenant, tokens } = setUp({ cache: sharedCache(() => theirs).cache })
+  const start = clock.now()
+  theirs = { token: 'theirs', obtainedAt: start - 3_000_000, renewAt: start - 1_000, expiresAt: start + 600_000 }
+  assert.equal(await tokens.accessToken(), 'theirs')
+  assert.deepEqual(tenant.asked, [])
+  theirs = { token: 'newer', obtainedAt: start, renewAt: start + 1_000, expiresAt: start + 1_200_000 }
+  clock.advance(10 * minute)
+  assert.equal(await tokens.accessToken(), 'newer', 'their own has ended, so a valid one that is due is good enough')
+  assert.deepEqual(tenant.asked, [])
+})
+
+test('what was written by a clock that ran ahead is not believed, and the cache gets the new token', async () => {
+  const future = Date.parse('2026-11-23T12:00:00Z')
+  const theirs = { token: 'theirs', obtainedAt: future, renewAt: future + 1, expiresAt: future + 3_600_000 }
+  const { cache, written } = sharedCache(() => theirs)
+  const { tokens } = setUp({ cache })
+  assert.equal(await tokens.accessToken(), 'token-1')
+  assert.deepEqual(
+    written.map(({ token }) => token),
+    ['token-1'],
+  )
+})
+
+test('who does not get the lease waits for what its holder gets', async () => {
+  let theirs: TokenRecord | undefined
+  const { cache } = sharedCache(() => theirs)
+  const { clock, tenant, tokens } = setUp({ cache: { ...cache, lease: () => Promise.resolve(undefined) } })
+  const waiting = tokens.accessToken()
+  await settled()
+  theirs = recordOf('theirs', { expiresIn: 3600, refreshIn: undefined }, clock.now(), () => 0.5)
+  clock.advance(150)
+  assert.equal(await waiting, 'theirs')
+  assert.deepEqual(tenant.asked, [])
+})
+
+test('a holder of the lease that does nothing counts as dead after 30 seconds', async () => {
+  const { cache } = sharedCache(() => undefined)
+  const clock = createTestClock({ impatient: true })
+  const { tenant, tokens } = setUp({ clock, cache: { ...cache, lease: () => Promise.resolve(undefined) } })
+  const startedAt = clock.now()
+  await tokens.accessToken()
+  assert.equal(tenant.asked.length, 1)
+  assert.ok(clock.now() - startedAt >= 30_000)
 })
 
 test('renewal is spread: 75 to 85 % of the life, or from the advice of the tenant to a tenth of the rest', () => {

@@ -39,20 +39,20 @@ async function send(outcomes: readonly (Answer | Error)[]) {
 }
 
 test('what is refused for good is not repeated', async () => {
-  for (const outcome of [answer(400), answer(401), answer(302), lost('ECONNREFUSED'), lost('CERT_HAS_EXPIRED')]) {
+  for (const outcome of [
+    answer(400),
+    answer(401),
+    answer(302),
+    lost('ECONNREFUSED'),
+    lost('ETIMEDOUT'),
+    lost('CERT_HAS_EXPIRED'),
+  ]) {
     assert.deepEqual(await send([outcome, ok]), { result: outcome, sent: 1, waits: [] })
   }
 })
 
 test('a lost connection and an outage are repeated after growing pauses, three times in all', async () => {
-  for (const outcome of [
-    lost('ECONNRESET'),
-    lost('ETIMEDOUT'),
-    lost('EAI_AGAIN'),
-    answer(429),
-    answer(500),
-    answer(503),
-  ]) {
+  for (const outcome of [lost('ECONNRESET'), lost('EAI_AGAIN'), answer(429), answer(500), answer(503)]) {
     assert.deepEqual(await send([outcome, ok]), { result: ok, sent: 2, waits: [200] })
     assert.deepEqual(await send([outcome]), { result: outcome, sent: 3, waits: [200, 400] })
   }
