@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import type { Readable } from 'node:stream'
+import { addAbortSignal, type Readable } from 'node:stream'
 import { plain } from '../outside-text.js'
 import { Unusable } from './credential.js'
 import type { Material } from './credential-source.js'
@@ -13,19 +13,20 @@ export interface MaterialReader {
 const largestBytes = 256 * 1024
 const commandMs = 10_000
 
-/** `stdin` is read once, to its end, when the first credential wants it. */
-export function createMaterialReader(stdin: () => Readable): MaterialReader {
+/** `stdin` is read once, to its end, when the first credential wants it. `signal` ends waiting, with its own reason. */
+export function createMaterialReader(stdin: () => Readable, signal: AbortSignal): MaterialReader {
   let input: Promise<Buffer> | undefined
   const open = (material: Material): Promise<Buffer> => {
     if (material.from === 'file') return readFile(material.path)
-    if (material.from === 'command') return outputOf(material.command)
+    if (material.from === 'command') return outputOf(material.command, signal)
     if (material.from === 'value') return Promise.resolve(Buffer.from(material.value))
-    input ??= allOf(stdin())
+    input ??= allOf(addAbortSignal(signal, stdin()))
     return input
   }
   return {
     read: async (material) => {
       const content = await open(material).catch((error: unknown) => {
+        signal.throwIfAborted()
         throw unreadable(material, error)
       })
       if (content.length > largestBytes) throw new Unusable('configuration', `${nameOf(material)} is too long`)
@@ -49,11 +50,12 @@ function unreadable(material: Material, error: unknown): Unusable {
   return new Unusable('configuration', `${nameOf(material)} cannot be read: ${why}`)
 }
 
-async function outputOf([program = '', ...args]: readonly string[]): Promise<Buffer> {
+async function outputOf([program = '', ...args]: readonly string[], signal: AbortSignal): Promise<Buffer> {
   // Loaded late: few daemons ask a command.
   const { execFile } = await import('node:child_process')
   return new Promise((resolve, reject) => {
-    const options = { encoding: 'buffer' as const, timeout: commandMs, maxBuffer: largestBytes, windowsHide: true }
+    const limits = { timeout: commandMs, maxBuffer: largestBytes, signal }
+    const options = { encoding: 'buffer' as const, windowsHide: true, ...limits }
     execFile(program, args, options, (error, stdout) => {
       if (error === null) resolve(stdout)
       else reject(commandFailure(error))

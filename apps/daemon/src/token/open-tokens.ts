@@ -23,7 +23,7 @@ export interface TokenSettings extends Patience {
 
 /** The daemon's source of tokens: cache, credentials and tenant, each opened when it is first needed. */
 export function openTokens(settings: TokenSettings): TokenSource {
-  const { configuration, clock, random, conceal, progress, renewAhead } = settings
+  const { configuration, clock, random, signal, conceal, progress, renewAhead } = settings
   let credentials: Credentials | undefined
   let tenant: Promise<AskTenant> | undefined
   const source = createTokenSource({
@@ -42,6 +42,7 @@ export function openTokens(settings: TokenSettings): TokenSource {
     random,
     generation: () => credentials?.generation() ?? 0,
     renewAhead,
+    signal,
   })
   return {
     ...source,
@@ -61,8 +62,8 @@ async function openTenant(settings: TokenSettings, opened: (credentials: Credent
     import('../credentials/material.js'),
     import('./ask-tenant.js'),
   ])
-  const { configuration, stdin, conceal, warn, clock, correlationId } = settings
-  const reader = createMaterialReader(stdin)
+  const { configuration, stdin, signal, conceal, warn, clock, correlationId } = settings
+  const reader = createMaterialReader(stdin, signal)
   const credentials = createCredentials({ sources: configuration.credentials, reader, now: clock.now, conceal, warn })
   opened(credentials)
   return createTenant({ ...settings, ...configuration, credentials, correlationId: () => correlationId })

@@ -17,6 +17,8 @@ export interface TokenSourceOptions {
   generation: () => number
   /** Whether a token is renewed while it still is valid. A one-shot run could not finish what it starts. */
   renewAhead: boolean
+  /** Ends waiting for other processes; what is sent ends by the transport's own. */
+  signal: AbortSignal
 }
 
 export interface TokenAsk {
@@ -69,6 +71,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
   let record: TokenRecord | undefined
   let setback: Setback | undefined
   const closing = new AbortController()
+  const ending = AbortSignal.any([closing.signal, options.signal])
 
   const pending = (): Setback | undefined =>
     setback && setback.generation === generation() && clock.now() < setback.nextTry ? setback : undefined
@@ -129,7 +132,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
   /** The right to ask, which one process of a fleet has at a time, or what the holder of that right got meanwhile. */
   const leaseOrNewer = async (): Promise<{ release(): Promise<void> } | TokenRecord> => {
     const until = clock.now() + leaseMs
-    while (!closing.signal.aborted) {
+    while (!ending.aborted) {
       const lease = await cache.lease(key, leaseMs)
       // Looked at once more with the lease in hand: its last holder may have written in between.
       if (lease) {
@@ -138,7 +141,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
         return newer ?? lease
       }
       if (clock.now() >= until) break
-      await clock.wait(betweenLooksMs * (1 + random()), closing.signal)
+      await clock.wait(betweenLooksMs * (1 + random()), ending)
       const newer = await newerInCache()
       if (newer) return newer
     }

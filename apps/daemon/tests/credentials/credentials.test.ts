@@ -20,18 +20,24 @@ function write(name: string, content: string): Material {
   return { setting: `${name.toUpperCase()}_FILE`, origin: '.env', from: 'file', path }
 }
 
-function open(sources: readonly CredentialSource[], stdin = '') {
+function open(
+  sources: readonly CredentialSource[],
+  stdin: Iterable<string> | AsyncIterable<string> = [],
+  signal = never,
+) {
   const concealed: string[] = []
   const warnings: string[] = []
   const credentials = createCredentials({
     sources,
-    reader: createMaterialReader(() => Readable.from([stdin])),
+    reader: createMaterialReader(() => Readable.from(stdin), signal),
     now: () => now,
     conceal: (secret) => concealed.push(secret),
     warn: (text) => warnings.push(text),
   })
   return { credentials, concealed, warnings }
 }
+
+const never = new AbortController().signal
 
 const secret = (material: Material): CredentialSource => ({ kind: 'secret', secret: material })
 const none: ReadonlySet<string> = new Set()
@@ -125,9 +131,27 @@ test('a certificate that ends within 30 days is used, and warned about once', as
 })
 
 test('a secret can come from standard input, which is read once', async () => {
-  const { credentials } = open([secret({ setting: 'CLIENT_SECRET_FROM', origin: '.env', from: 'stdin' })], 'piped\n')
+  const { credentials } = open(
+    [secret({ setting: 'CLIENT_SECRET_FROM', origin: '.env', from: 'stdin' })],
+    ['pip', 'ed\n'],
+  )
   for (let round = 0; round < 2; round++) {
     assert.deepEqual((await credentials.next(none))?.forMsal, { clientSecret: 'piped' })
+  }
+})
+
+test('a standard input that never ends, and a command that never does, end with the deadline', async () => {
+  const command = [process.execPath, '-e', 'setInterval(() => undefined, 1000)']
+  const endless: AsyncIterable<string> = {
+    [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => undefined) }),
+  }
+  for (const from of [{ from: 'stdin' as const }, { from: 'command' as const, command }]) {
+    const stop = new AbortController()
+    const deadline = new Failure('deadline', { what: 'a', why: 'b', next: 'c' })
+    const source = secret({ setting: 'CLIENT_SECRET_FROM', origin: '.env', ...from })
+    const waiting = open([source], endless, stop.signal).credentials.next(none)
+    setImmediate(() => stop.abort(deadline))
+    await assert.rejects(waiting, deadline)
   }
 })
 

@@ -66,6 +66,7 @@ test('ten members of a fleet ask the tenant once', { skip: noRedis }, async (t) 
       random: Math.random,
       generation: () => 0,
       renewAhead: true,
+      signal: new AbortController().signal,
     }),
   )
   const tokens = await Promise.all(members.map((member) => member.accessToken()))

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { createClock } from '../../src/clock.js'
 import { Failure } from '../../src/failure.js'
 import { recordOf, type TokenRecord } from '../../src/token/token-record.js'
 import { TokenRefused } from '../../src/token/token-refused.js'
@@ -33,6 +34,7 @@ function setUp(change: Partial<TokenSourceOptions> = {}) {
     random: () => 0.5,
     generation: () => tenant.generation,
     renewAhead: true,
+    signal: new AbortController().signal,
     ...change,
   })
   return { clock, tenant, tokens }
@@ -255,6 +257,20 @@ test('who does not get the lease waits for what its holder gets', async () => {
   clock.advance(150)
   assert.equal(await waiting, 'theirs')
   assert.deepEqual(tenant.asked, [])
+})
+
+test('the deadline ends waiting for the lease', async () => {
+  const { cache } = sharedCache(() => undefined)
+  const deadline = new Failure('deadline', { what: 'a', why: 'b', next: 'c' })
+  const stop = new AbortController()
+  const { tokens } = setUp({
+    clock: createClock(Date.now),
+    signal: stop.signal,
+    cache: { ...cache, lease: () => Promise.resolve(undefined) },
+  })
+  const waiting = tokens.accessToken()
+  setImmediate(() => stop.abort(deadline))
+  await assert.rejects(waiting, deadline)
 })
 
 test('a holder of the lease that does nothing counts as dead after 30 seconds', async () => {
