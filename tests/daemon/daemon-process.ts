@@ -82,7 +82,7 @@ function rolesIn(authorization: string): unknown {
 }
 
 async function runDaemon(env: Readonly<Record<string, string>>, cwd: string): Promise<Ended> {
-  const program = join(root, 'apps', 'daemon', 'todolist-daemon.js')
+  const program = join(root, 'apps', 'daemon', 'todolist-daemon.cjs')
   const child = spawn(process.execPath, [program, '--op', 'getToDos', '--verbose'], {
     cwd,
     env: { PATH: process.env['PATH'], ...env },

@@ -11,7 +11,8 @@ test('a second run finds the token in the encrypted file: no token request, and 
   const services = await startServices(t)
   const folder = emptyFolder(t)
   const path = join(folder, 'token.sealed')
-  // The second run says which modules it loads: MSAL is CommonJS, so its own list of them is complete.
+  // Each run says which modules it loads: MSAL is CommonJS, so this list of them is complete. The program is not the
+  // bundle, in which modules have no names.
   const report = join(folder, 'report.cjs')
   writeFileSync(
     report,
@@ -24,7 +25,7 @@ test('a second run finds the token in the encrypted file: no token request, and 
     NODE_OPTIONS: `--require ${report}`,
   }
   for (const msal of [true, false]) {
-    const ended = await runDaemon({ args: ['--op', 'getToDos', '--verbose'], env })
+    const ended = await runDaemon({ program: 'dist/src/main.js', args: ['--op', 'getToDos', '--verbose'], env })
     assert.equal(ended.code, 0)
     assert.equal(ended.stdout, `${JSON.stringify(tutorialToDos, null, 2)}\n`)
     assert.equal(readFileSync(join(folder, 'loaded'), 'utf8').includes('msal-node'), msal)

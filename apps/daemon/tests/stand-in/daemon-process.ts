@@ -18,6 +18,8 @@ export interface Ended {
 }
 
 export interface Start {
+  /** Another file of the daemon's folder to start than the command itself. */
+  program?: string
   args?: readonly string[]
   env?: Readonly<Record<string, string | undefined>>
   cwd?: string
@@ -41,8 +43,14 @@ export function settingsFor(services: Pick<Services, 'authority' | 'apiEndpoint'
 }
 
 /** Runs the real command to its end and proves on the way that it shows neither the secret nor a token. */
-export async function runDaemon({ args = ['--op', 'getToDos'], env = {}, cwd, during }: Start): Promise<Ended> {
-  const child = spawn(process.execPath, [join(daemonFolder, 'todolist-daemon.cjs'), ...args], {
+export async function runDaemon({
+  program = 'todolist-daemon.cjs',
+  args = ['--op', 'getToDos'],
+  env = {},
+  cwd,
+  during,
+}: Start): Promise<Ended> {
+  const child = spawn(process.execPath, [join(daemonFolder, program), ...args], {
     cwd: cwd ?? tmpdir(),
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
