@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { test } from 'node:test'
-import { Failure } from '../src/failure.js'
-import { createTransport, type OutgoingRequest } from '../src/transport.js'
-import { certificateFile, startServices } from './stand-in/services.js'
+import { Failure } from '../../src/failure.js'
+import { createTransport, type OutgoingRequest } from '../../src/transport/transport.js'
+import { certificateFile, startServices } from '../stand-in/services.js'
 
 const extraRoots = readFileSync(certificateFile, 'utf8')
 

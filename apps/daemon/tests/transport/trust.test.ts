@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { rootCertificates } from 'node:tls'
-import { trustedRoots } from '../src/trust.js'
+import { trustedRoots } from '../../src/transport/trust.js'
 
 test('without a CA file Node decides whom to trust', () => {
   assert.equal(trustedRoots(new URL('https://contoso.ciamlogin.com/'), undefined), undefined)

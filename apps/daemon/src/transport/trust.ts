@@ -10,7 +10,8 @@ export function trustedRoots({ hostname }: URL, extraRoots: string | undefined):
   return isLoopback(hostname) ? [extraRoots] : [...rootCertificates, extraRoots]
 }
 
-function isLoopback(hostname: string): boolean {
+/** Whether the host name of a URL is this machine. */
+export function isLoopback(hostname: string): boolean {
   if (hostname === 'localhost' || hostname.endsWith('.localhost')) return true
   return hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname)
 }

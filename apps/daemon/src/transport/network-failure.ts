@@ -1,5 +1,5 @@
-import { Failure } from './failure.js'
-import { plain } from './outside-text.js'
+import { Failure } from '../failure.js'
+import { plain } from '../outside-text.js'
 
 /** Whom a request is for: the words of its failures. */
 export interface Peer {
