@@ -7,7 +7,7 @@ import { apiEnvironment, type apiSettings } from '../src/settings.js'
 test('no setting of the API in the shell reaches the API that is started here, whichever it is', () => {
   const names = apiSettingNames()
   assert.ok(names.includes('DATABASE_URL') && names.includes('PORT') && names.length > 15)
-  const shell = Object.fromEntries([...names.map((name) => [name, 'of some other API']), ['HOME', '/home/somebody']])
+  const shell = { ...Object.fromEntries(names.map((name) => [name, 'of some other API'])), HOME: '/home/somebody' }
   const given = {
     ...{ AUTHORITY: 'a', TENANT_ID: 't', CLIENT_ID: 'c', DATABASE_FILE: 'd', HOST: 'h' },
     ...{ PORT: '1', TLS_CERT_FILE: 'x', TLS_KEY_FILE: 'k', CA_FILE: 'f' },
