@@ -1,10 +1,10 @@
 // A tenant's directory opened by itself, below HTTP: for what has no public way in or would take too long through it.
 import { constants, createHash, createPrivateKey, randomUUID, sign } from 'node:crypto'
 import { join } from 'node:path'
+import { findClient } from '../packages/local-tenant/dist/src/authorization/client.js'
 import { openDirectory } from '../packages/local-tenant/dist/src/directory/directory.js'
 import { graphRoleId, microsoftGraphAppId } from '../packages/local-tenant/dist/src/directory/microsoft-graph.js'
 import { makeSigningKey } from '../packages/local-tenant/dist/src/signing/make-key.js'
-import { findClient } from '../packages/local-tenant/dist/src/token-endpoint/client.js'
 import { checkClientAssertion } from '../packages/local-tenant/dist/src/token-endpoint/client-assertion.js'
 import { median } from './measure.mjs'
 import { subdomain } from './registration.mjs'

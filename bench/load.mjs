@@ -11,7 +11,6 @@ import { childrenProcessorTime, processorTime } from './server.mjs'
 const warmUp = 1
 /** Share of the machine that other work may take before a window counts as disturbed. */
 const disturbance = 0.1
-const tries = 3
 const longestWait = 20_000
 
 /** wrk where it is installed, because it costs the least; else a client of our own in a process of its own. */
@@ -21,15 +20,16 @@ export function createLoad() {
 
 /**
  * Sends `requests` in turn for a measured window, after a second of warm-up (V8 drops the code of a server that sat idle).
- * Waits for a quiet moment first, and repeats a window that other work disturbed. Throws when an answer was not 200.
+ * Waits for a quiet moment first, at most `patience` milliseconds, and repeats a window that other work disturbed, at most
+ * `tries` in all. Throws when an answer was not 200.
  * `p50` and `p99` are in milliseconds, `cost` in microseconds of the server's processor time per answer, `others` is the
  * share of the machine that neither server nor load took.
  */
-export async function measure(load, server, requests, { connections, seconds }) {
+export async function measure(load, server, requests, { connections, seconds, patience = longestWait, tries = 3 }) {
   const job = { port: server.port, texts: requestTexts(requests, server.port), connections }
   let calmest
   for (let attempt = 0; attempt < tries; attempt += 1) {
-    await untilQuiet()
+    await untilQuiet(patience)
     await load.run({ ...job, seconds: warmUp })
     const window = await oneWindow(load, server, { ...job, seconds })
     // NaN, where nothing is known of others, counts as calm.
@@ -73,9 +73,9 @@ function machineTime() {
   return { total, busy: total - sum(({ idle }) => idle) }
 }
 
-/** Resolves when other work leaves the machine alone, or after 20 s. */
-async function untilQuiet() {
-  for (const started = performance.now(); performance.now() - started < longestWait; ) {
+/** Resolves when other work leaves the machine alone, or after so many milliseconds. */
+async function untilQuiet(patience) {
+  for (const started = performance.now(); performance.now() - started < patience; ) {
     const before = machineTime()
     await sleep(250)
     const after = machineTime()

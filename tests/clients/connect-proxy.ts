@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream'
 import type { Tenant } from '@tenantry/local-tenant'
 import { standIn } from './stand-in.js'
 
-/** What `HTTPS_PROXY` points a program at: tunnels for Microsoft's login hosts end at the tenant, all others are refused. */
+/** What `HTTPS_PROXY` points a program at: tunnels for Microsoft's login and Graph hosts end at the tenant, all others are refused. */
 export interface ConnectProxy extends AsyncDisposable {
   readonly port: number
   /** Host and port of every tunnel that was opened, in this order. */
@@ -42,7 +42,7 @@ export async function startConnectProxy(tenant: Tenant): Promise<ConnectProxy> {
 function tunnel(tenant: Tenant, address: string, client: Duplex, head: Buffer): Socket | undefined {
   try {
     const { hostname } = new URL(`https://${address}`)
-    const onward = connect(standIn(tenant, hostname), () => {
+    const onward = connect({ ...standIn(tenant, hostname), noDelay: true }, () => {
       client.write('HTTP/1.1 200 Connection established\r\n\r\n')
       onward.write(head)
       onward.pipe(client).pipe(onward)

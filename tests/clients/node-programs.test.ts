@@ -1,9 +1,10 @@
 import { after } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { readManifest } from '../workspaces.js'
-import { type Environment, openBench } from './bench.js'
+import { openBench } from './bench.js'
 import { assertions, type Credentials, certificates, secrets } from './credentials.js'
 import { majors } from './msal-node.js'
+import type { Environment } from './program.js'
 import { microsoft, prove } from './prove.js'
 
 const bench = await openBench()

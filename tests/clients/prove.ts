@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { type Acquisition, assertAcquired } from './acquisition.js'
 import { type AuthorityForm, authorityForms, type FormName } from './authority-forms.js'
-import type { Bench, Environment } from './bench.js'
+import type { Bench } from './bench.js'
 import type { Credential, Credentials } from './credentials.js'
+import type { Environment } from './program.js'
 import { asEnvironment } from './proof.js'
 
 /** A client library in a program of its own, and what becomes of it at each form of the authority. */

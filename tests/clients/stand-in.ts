@@ -6,7 +6,7 @@ export interface Target {
   readonly port: number
 }
 
-const hosts = /^([a-z0-9-]+\.ciamlogin\.com|login\.microsoftonline\.com|localhost)$/
+const hosts = /^([a-z0-9-]+\.ciamlogin\.com|login\.microsoftonline\.com|graph\.microsoft\.com|localhost)$/
 
 /** Throws for a host that the tenant does not stand in for: no client of these tests reaches the world outside. */
 export function standIn(tenant: Tenant, host: string): Target {

@@ -91,13 +91,18 @@ export const commands: readonly Command[] = [
     load: async () => (await import('./commands/token.js')).inspectToken,
   },
   {
+    name: 'token clear',
+    summary: 'remove the token from the cache that TOKEN_CACHE names',
+    load: async () => (await import('./commands/token.js')).clearToken,
+  },
+  {
     name: 'credential show',
-    summary: 'tell which credential would be used and where it comes from, not what it is',
+    summary: 'list the credentials in the order in which they are tried and where each comes from, not what it is',
     load: async () => (await import('./commands/credential.js')).showCredential,
   },
   {
     name: 'credential test',
-    summary: 'get a token with the credential',
+    summary: 'get a token with the credential, whatever the cache holds',
     load: async () => (await import('./commands/credential.js')).testCredential,
   },
   {

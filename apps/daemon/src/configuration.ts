@@ -1,7 +1,9 @@
 import { X509Certificate } from 'node:crypto'
 import { resolve } from 'node:path'
+import { type CredentialSource, readCredentialSources, type Settings } from './credentials/credential-source.js'
 import { Failure } from './failure.js'
 import { plain } from './outside-text.js'
+import { type CacheChoice, readCacheSettings } from './token-cache/cache-settings.js'
 
 /** Values of one origin. Relative `…_FILE` values are meant relative to `folder`. */
 export interface Layer {
@@ -15,7 +17,9 @@ export interface Configuration {
   clientId: string
   /** https, without user name, query and fragment. */
   authority: URL
-  clientSecret: string
+  /** How the daemon may prove who it is, in the order to try; none has been read yet. At least one. */
+  credentials: readonly CredentialSource[]
+  tokenCache: CacheChoice
   /** One resource followed by `/.default`. */
   scope: string
   /** https, without user name and fragment. */
@@ -35,16 +39,18 @@ export function readConfiguration(layers: readonly Layer[], readFile: (path: str
   const attempt = <T>(read: () => T): T | undefined => collect(problems, read)
   const clientId = attempt(() => guid(required(layers, ['CLIENT_ID'])))
   const authority = attempt(() => authorityUrl(required(layers, ['AUTHORITY'])))
-  const clientSecret = attempt(() => secret(required(layers, ['CLIENT_SECRET', 'CLIENT_SECRET_FILE']), readFile))
+  const credentials = attempt(() => readCredentialSources(settingsIn(layers)))
+  const tokenCache = attempt(() => readCacheSettings(settingsIn(layers)))
   const scope = attempt(() => defaultScope(required(layers, ['SCOPES'])))
   const apiEndpoint = attempt(() => httpsUrl(find(layers, ['API_ENDPOINT']) ?? defaultApiEndpoint))
   const extraRoots = attempt(() => certificates(find(layers, ['CA_FILE']), readFile))
-  if (problems.length > 0 || !clientId || !authority || !clientSecret || !scope || !apiEndpoint) throw refusal(problems)
-  return { clientId, authority, clientSecret, scope, apiEndpoint, extraRoots }
+  if (!clientId || !authority || !credentials || !tokenCache || !scope || !apiEndpoint) throw refusal(problems)
+  if (problems.length > 0) throw refusal(problems)
+  return { clientId, authority, credentials, tokenCache, scope, apiEndpoint, extraRoots }
 }
 
 /** A setting as somebody wrote it. */
-interface Setting {
+export interface Setting {
   /** As written, for instance `AZURE_CLIENT_ID`. */
   name: string
   /** The name under which we know it, for instance `CLIENT_ID`. */
@@ -53,34 +59,7 @@ interface Setting {
   layer: Layer
 }
 
-export interface ShownSetting {
-  setting: string
-  value: string
-  /** Where it comes from, for instance `AZURE_CLIENT_ID in the environment`. */
-  origin: string
-}
-
-/** Every setting that has a value, as `config show` prints it: not checked, secrets concealed. */
-export function showSettings(layers: readonly Layer[]): ShownSetting[] {
-  return Object.keys(places).flatMap((setting) => {
-    const found = layers.flatMap((layer) => written(layer, setting) ?? [])[0]
-    const shown = found ?? (setting === 'API_ENDPOINT' ? defaultApiEndpoint : undefined)
-    if (shown === undefined) return []
-    const { name, value, layer } = shown
-    const origin = name === setting ? layer.origin : `${name} in ${layer.origin}`
-    return [{ setting, value: secretSettings.has(setting) ? '[concealed]' : value, origin }]
-  })
-}
-
-/** Which setting holds the secret in use, and where; undefined when none does. */
-export function secretOrigin(layers: readonly Layer[]): { setting: string; origin: string } | undefined {
-  const found = find(layers, ['CLIENT_SECRET', 'CLIENT_SECRET_FILE'])
-  return found && { setting: found.name, origin: found.layer.origin }
-}
-
-const secretSettings: ReadonlySet<string> = new Set(['CLIENT_SECRET'])
-
-const defaultApiEndpoint: Setting = {
+export const defaultApiEndpoint: Setting = {
   name: 'API_ENDPOINT',
   meaning: 'API_ENDPOINT',
   value: 'https://localhost:44351/api/todolist',
@@ -91,8 +70,6 @@ const defaultApiEndpoint: Setting = {
 const places: Readonly<Record<string, string>> = {
   CLIENT_ID: 'the Application (client) ID on the Overview page of the daemon app registration',
   AUTHORITY: 'https://<subdomain>.ciamlogin.com/<tenant-id>, both from the Overview page of the tenant',
-  CLIENT_SECRET: 'the Value, not the Secret ID, shown once under Certificates & secrets of the daemon app registration',
-  CLIENT_SECRET_FILE: 'the path of a file that holds the client secret',
   SCOPES: 'api://<Application (client) ID of the web API>/.default',
   API_ENDPOINT: 'the address of the to-do list, for instance https://localhost:44351/api/todolist',
   CA_FILE: 'the path of a PEM file with the certificates to trust',
@@ -107,8 +84,9 @@ function collect<T>(problems: string[], read: () => T): T | undefined {
   try {
     return read()
   } catch (error) {
-    if (!(error instanceof Problem)) throw error
-    problems.push(error.message)
+    if (error instanceof Failure) problems.push(error.parts.why)
+    else if (error instanceof Problem) problems.push(error.message)
+    else throw error
     return undefined
   }
 }
@@ -139,6 +117,19 @@ function required(layers: readonly Layer[], names: readonly string[]): Setting {
   throw new Problem(`${names.join(' or ')} is missing (${places[names[0] ?? '']})`)
 }
 
+/** The same layers for the parts that read their own settings: credentials and cache. */
+export function settingsIn(layers: readonly Layer[]): Settings {
+  return {
+    get: (name) => {
+      for (const [rank, { origin, folder, values }] of layers.entries()) {
+        const value = values[name]?.trim() ?? ''
+        if (value !== '') return { value, origin, folder, rank }
+      }
+      return undefined
+    },
+  }
+}
+
 /** The first layer that gives one of `names` decides. */
 function find(layers: readonly Layer[], names: readonly string[]): Setting | undefined {
   for (const layer of layers) {
@@ -154,8 +145,8 @@ function settingOf(layer: Layer, meaning: string): Setting[] {
   return setting ? [checked(setting)] : []
 }
 
-/** Within one layer the sample's name wins over the one of the Azure SDK. */
-function written(layer: Layer, meaning: string): Setting | undefined {
+/** Not checked. Within one layer the sample's name wins over the one of the Azure SDK. */
+export function written(layer: Layer, meaning: string): Setting | undefined {
   const names = [meaning, ...(azureNames[meaning] ?? [])]
   for (const name of names) {
     const value = layer.values[name]?.trim() ?? ''
@@ -168,7 +159,6 @@ function written(layer: Layer, meaning: string): Setting | undefined {
 const azureNames: Readonly<Record<string, readonly string[]>> = {
   CLIENT_ID: ['AZURE_CLIENT_ID'],
   AUTHORITY: ['AZURE_TENANT_ID'],
-  CLIENT_SECRET: ['AZURE_CLIENT_SECRET'],
 }
 
 // Every external tenant also answers at its own id: https://<tenant-id>.ciamlogin.com/<tenant-id>.
@@ -218,18 +208,6 @@ function defaultScope(setting: Setting): string {
     throw wrong(setting, 'names more than one scope, and an application may ask for one resource')
   if (!/^\S+\/\.default$/.test(setting.value)) throw wrong(setting, 'does not end in /.default')
   return setting.value
-}
-
-function secret(setting: Setting, readFile: (path: string) => string): string {
-  if (setting.meaning === 'CLIENT_SECRET') return setting.value
-  const value = content(setting, readFile).trim()
-  if (value === '') throw wrong(setting, 'names an empty file')
-  return checked({
-    name: 'CLIENT_SECRET',
-    meaning: 'CLIENT_SECRET',
-    value,
-    layer: { ...setting.layer, origin: 'the file of CLIENT_SECRET_FILE' },
-  }).value
 }
 
 function certificates(setting: Setting | undefined, readFile: (path: string) => string): string | undefined {

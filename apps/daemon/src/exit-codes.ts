@@ -6,7 +6,7 @@ export const exitCodes = {
   notFound: { code: 3, meaning: 'not found: the API answered 404, or an unknown AADSTS code' },
   authentication: {
     code: 4,
-    meaning: 'authentication failed: bad or expired secret, unknown client or tenant, API 401',
+    meaning: 'authentication failed: bad or expired credential, unknown client or tenant, API 401',
   },
   permission: { code: 5, meaning: 'signed in but not permitted: app role or admin consent missing, API 403' },
   configuration: { code: 6, meaning: 'configuration missing or invalid' },

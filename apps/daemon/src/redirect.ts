@@ -1,4 +1,4 @@
-import type { Answer } from './transport.js'
+import type { Answer } from './transport/transport.js'
 
 /** Whether the status sends the client to another address (RFC 9110 section 15.4); 304 does not. */
 export function isRedirect(status: number): boolean {

@@ -20,6 +20,8 @@ export interface Reporter {
   note(text: string): void
   /** Shows a line that the next one replaces, undefined to remove it; nothing with `--quiet` or without a terminal. */
   status(text: string | undefined): void
+  /** Writes a line about something that works today and will not for ever. */
+  warning(text: string): void
   /** Writes the one line of a failure and returns its exit code. */
   failure(failure: Failure): number
 }
@@ -51,6 +53,8 @@ export function createReporter(
     note: (text) => {
       if (!manner().quiet) say(text)
     },
+    warning: (text) =>
+      write(manner().json ? JSON.stringify({ warning: show(text) }) : `todolist-daemon: warning: ${show(text)}`),
     status: (text) => {
       clearStatus()
       if (text === undefined || stderr.isTTY !== true || manner().quiet || manner().json) return

@@ -75,13 +75,14 @@ function openCall(
     layers,
     timeLeftMs: deadline.timeLeftMs,
     // Loaded late: most commands without a session need neither TLS nor the settings.
-    inSession: async (work) => {
+    inSession: async (work, manner) => {
       const { inSession } = await import('./session.js')
       correlationId ??= world.newId()
       return inSession(
         await layers(),
         { world, reporter, signal, correlationId, timeLeftMs: deadline.timeLeftMs },
         work,
+        manner,
       )
     },
   }

@@ -1,19 +1,20 @@
-import { type Layer, readConfiguration } from './configuration.js'
+import { createClock } from './clock.js'
+import { type Configuration, type Layer, readConfiguration } from './configuration.js'
 import { asFailure } from './failure.js'
 import type { Reporter } from './reporter.js'
 import { readSettingsFile } from './settings-files.js'
-import type { AccessToken, TokenRequest } from './token/acquire-token.js'
-import { createTransport } from './transport.js'
+import { type OpenTokens, openTokens } from './token/open-tokens.js'
+import { readProxies } from './transport/proxy.js'
+import { createTransport, type Transport } from './transport/transport.js'
 import type { World } from './world.js'
 
-/** What a command works with: one configuration, one transport, one correlation id, one deadline. */
-export interface Session extends TokenRequest {
-  /**
-   * An access token for the configured scope, never empty; the same one until it is about to expire. `claims` is what
-   * a claims challenge asks for and brings a new token. `renew` asks for a new one because the old lacks something; a
-   * token that is younger than a minute stays, because a new one would say the same.
-   */
-  accessToken(ask?: { claims?: string; renew?: boolean }): Promise<string>
+/** What a command works with: one configuration, one transport, one correlation id, one deadline, one source of tokens. */
+export interface Session extends Pick<OpenTokens, 'accessToken' | 'forget' | 'lastCredential'> {
+  configuration: Configuration
+  transport: Transport
+  /** Sent to the token service and to the API, and named in every failure of theirs. */
+  correlationId: string
+  progress: (text: string) => void
   /** Milliseconds until the deadline of the command. */
   timeLeftMs(): number
   /** Resolves after so many milliseconds; rejects with the reason of the command's end. */
@@ -31,78 +32,42 @@ export interface Frame {
   timeLeftMs(): number
 }
 
+export interface SessionManner {
+  /** Leaves the token cache alone, for a command that has to ask the tenant. */
+  uncached?: boolean
+}
+
 /** Gives `work` a session whose requests end when the signal of the frame says so. */
 export async function inSession<T>(
   layers: readonly Layer[],
   frame: Frame,
   work: (session: Session) => Promise<T>,
+  { uncached = false }: SessionManner = {},
 ): Promise<T> {
-  const { signal, correlationId, reporter } = frame
-  const configuration = readConfiguration(layers, readSettingsFile)
-  reporter.conceal(configuration.clientSecret)
-  const transport = createTransport({ extraRoots: configuration.extraRoots, signal })
+  const { world, reporter, signal, correlationId, timeLeftMs } = frame
+  const read = readConfiguration(layers, readSettingsFile)
+  const configuration = uncached ? { ...read, tokenCache: { kind: 'memory' as const } } : read
+  const transport = createTransport({
+    extraRoots: configuration.extraRoots,
+    signal,
+    proxyFor: readProxies(world.env),
+  })
+  const progress = (text: string): void => reporter.progress(text)
+  progress(`correlation id ${correlationId}`)
+  progress(`authority ${configuration.authority.href}`)
+  const { conceal, warning: warn } = reporter
+  const { random, newId, stdin } = world
+  const clock = createClock(world.now)
+  const basis = { configuration, transport, correlationId, progress, random, newId }
+  const tokens = openTokens({ ...basis, stdin, signal, conceal, warn, clock, renewAhead: false })
+  const { accessToken, forget, lastCredential } = tokens
+  const wait = (milliseconds: number): Promise<void> => clock.wait(milliseconds, signal)
   try {
-    return await work(openSession({ configuration, transport, correlationId }, frame))
+    return await work({ ...basis, accessToken, forget, lastCredential, timeLeftMs, wait })
   } catch (error) {
     throw asFailure(error).withCorrelationId(correlationId)
   } finally {
+    await tokens.close()
     transport.close()
   }
-}
-
-function openSession(
-  basis: Pick<Session, 'configuration' | 'transport' | 'correlationId'>,
-  { world, reporter, signal, timeLeftMs }: Frame,
-): Session {
-  const progress = (text: string): void => reporter.progress(text)
-  progress(`correlation id ${basis.correlationId}`)
-  progress(`authority ${basis.configuration.authority.href}`)
-  const acquire = async (claims?: string): Promise<AccessToken> => {
-    // Loaded late: with it comes MSAL, the largest part of the program.
-    const { acquireToken } = await import('./token/acquire-token.js')
-    const acquired = await acquireToken({ ...basis, progress }, claims)
-    reporter.conceal(acquired.token)
-    progress(`token acquired, expires in ${Math.round((acquired.expiresOn.getTime() - world.now()) / 1000)} s`)
-    return acquired
-  }
-  return {
-    ...basis,
-    progress,
-    accessToken: keepToken(acquire, world.now),
-    timeLeftMs,
-    wait: (milliseconds) => pause(milliseconds, signal),
-    random: world.random,
-    newId: world.newId,
-  }
-}
-
-/** How long before its end a token is no longer used. */
-const spareMs = 60_000
-const youngMs = 60_000
-
-function keepToken(acquire: (claims?: string) => Promise<AccessToken>, now: () => number): Session['accessToken'] {
-  let kept: { token: string; from: number; until: number } | undefined
-  return async ({ claims, renew = false } = {}) => {
-    const usable = kept !== undefined && now() < kept.until - spareMs
-    const stays = usable && claims === undefined && !(renew && now() - (kept?.from ?? 0) >= youngMs)
-    if (kept && stays) return kept.token
-    const { token, expiresOn } = await acquire(claims)
-    kept = { token, from: now(), until: expiresOn.getTime() }
-    return token
-  }
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(asFailure(signal.reason))
-    const stop = (): void => {
-      clearTimeout(timer)
-      reject(asFailure(signal.reason))
-    }
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop)
-      resolve()
-    }, milliseconds)
-    signal.addEventListener('abort', stop, { once: true })
-  })
 }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { test } from 'node:test'
-import { type Layer, readConfiguration, secretOrigin, showSettings } from '../src/configuration.js'
+import { type Layer, readConfiguration } from '../src/configuration.js'
+import type { CredentialSource } from '../src/credentials/credential-source.js'
 import { Failure } from '../src/failure.js'
 import { certificateFile } from './stand-in/services.js'
 
@@ -13,8 +15,6 @@ const good = {
 }
 
 const files: Readonly<Record<string, string>> = {
-  '/settings/secret.txt': 'from-a-file\n',
-  '/settings/empty.txt': '\n',
   '/settings/ca.pem': readFileSync(certificateFile, 'utf8'),
   '/settings/not-a-ca.pem': '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
 }
@@ -43,12 +43,27 @@ function problemsOf(...layers: Layer[]): string {
   throw new assert.AssertionError({ message: 'the configuration was accepted' })
 }
 
+function secretIn(origin: string) {
+  return { kind: 'secret', secret: { setting: 'CLIENT_SECRET', origin, from: 'value', value: good.CLIENT_SECRET } }
+}
+
+const secretFile = {
+  kind: 'secret',
+  secret: {
+    setting: 'CLIENT_SECRET_FILE',
+    origin: 'the environment',
+    from: 'file',
+    path: resolve('/settings', 'secret.txt'),
+  },
+}
+
 test('four settings are enough; the API defaults to the address of the tutorial', () => {
   const configuration = read(layer(good))
   assert.deepEqual(configuration, {
     clientId: '00001111-aaaa-4bbb-8ccc-333333333333',
     authority: new URL(good.AUTHORITY),
-    clientSecret: good.CLIENT_SECRET,
+    credentials: [secretIn('the environment')],
+    tokenCache: { kind: 'memory' },
     scope: good.SCOPES,
     apiEndpoint: new URL('https://localhost:44351/api/todolist'),
     extraRoots: undefined,
@@ -56,24 +71,24 @@ test('four settings are enough; the API defaults to the address of the tutorial'
 })
 
 test('an earlier layer wins, and an empty value counts as absent', () => {
-  const { authority, clientSecret } = read(
+  const { authority, credentials } = read(
     layer({ AUTHORITY: 'https://first.example/x', CLIENT_SECRET: ' ' }),
     layer({ ...good, AUTHORITY: 'https://second.example/x' }, '/settings/.env'),
   )
   assert.equal(authority.href, 'https://first.example/x')
-  assert.equal(clientSecret, good.CLIENT_SECRET)
+  assert.deepEqual(credentials, [secretIn('/settings/.env')])
 })
 
 test('a file of a secret in a stronger layer wins over a secret in a weaker one', () => {
-  const { clientSecret } = read(layer({ CLIENT_SECRET_FILE: 'secret.txt' }), layer(good, '/settings/.env'))
-  assert.equal(clientSecret, 'from-a-file')
+  const { credentials } = read(layer({ CLIENT_SECRET_FILE: 'secret.txt' }), layer(good, '/settings/.env'))
+  assert.deepEqual(credentials, [secretFile])
 })
 
 test('file names are relative to the folder of their layer', () => {
-  const { clientSecret, extraRoots } = read(
+  const { credentials, extraRoots } = read(
     layer({ ...good, CLIENT_SECRET: '', CLIENT_SECRET_FILE: './secret.txt', CA_FILE: '/settings/ca.pem' }),
   )
-  assert.equal(clientSecret, 'from-a-file')
+  assert.deepEqual(credentials, [secretFile])
   assert.equal(extraRoots, files['/settings/ca.pem'])
 })
 
@@ -82,7 +97,7 @@ test('everything that is missing is named at once, with where to find it', () =>
     problemsOf(layer({})),
     'configuration incomplete or wrong: CLIENT_ID is missing (the Application (client) ID on the Overview page of the daemon app registration); ' +
       'AUTHORITY is missing (https://<subdomain>.ciamlogin.com/<tenant-id>, both from the Overview page of the tenant); ' +
-      'CLIENT_SECRET or CLIENT_SECRET_FILE is missing (the Value, not the Secret ID, shown once under Certificates & secrets of the daemon app registration); ' +
+      'CLIENT_SECRET or CLIENT_SECRET_FILE is missing (the Value, not the Secret ID, shown once under Certificates & secrets of the daemon app registration), and there is no CERT_FILE, FEDERATED_TOKEN_FILE or MANAGED_IDENTITY instead; ' +
       'SCOPES is missing (api://<Application (client) ID of the web API>/.default)',
   )
 })
@@ -119,9 +134,10 @@ const wrongValues: readonly [values: Record<string, string>, problem: RegExp][] 
     /CA_FILE in the environment names \/settings\/missing\.pem, which cannot be read: ENOENT/,
   ],
   [{ CA_FILE: 'not-a-ca.pem' }, /CA_FILE in the environment names a file without a readable PEM certificate/],
-  [{ CLIENT_SECRET: '', CLIENT_SECRET_FILE: 'empty.txt' }, /CLIENT_SECRET_FILE in the environment names an empty file/],
-  [{ CLIENT_SECRET: 'a\nb' }, /CLIENT_SECRET in the environment contains a control character or a line break/],
-  [{ CLIENT_SECRET: 'a'.repeat(4097) }, /CLIENT_SECRET in the environment is longer than 4096 characters/],
+  [{ CLIENT_SECRET: 'a\nb' }, /CLIENT_SECRET in the environment contains a control character or blank/],
+  [{ CLIENT_SECRET: 'a'.repeat(4097) }, /CLIENT_SECRET in the environment contains .+ or is longer than 4096/],
+  [{ TOKEN_CACHE: 'token.sealed' }, /TOKEN_CACHE is set and TOKEN_CACHE_KEY or TOKEN_CACHE_KEY_FILE is missing/],
+  [{ MANAGED_IDENTITY: 'mine' }, /MANAGED_IDENTITY in the environment is neither "system" nor the client id/],
   [{ CLIENT_SECRET_FILE: 'secret.txt' }, /the environment sets both CLIENT_SECRET and CLIENT_SECRET_FILE; keep one/],
 ]
 
@@ -134,13 +150,16 @@ for (const [values, problem] of wrongValues) {
   })
 }
 
+const secretOf = (source: CredentialSource) =>
+  source.kind === 'secret' && source.secret.from === 'value' ? source.secret.value : source
+
 test('the names of the Azure SDK work, and the id of the tenant is enough for an authority', () => {
   const azure = { AZURE_CLIENT_ID: good.CLIENT_ID, AZURE_CLIENT_SECRET: 'azure', SCOPES: good.SCOPES }
   const tenant = 'aaaabbbb-0000-4ccc-8ddd-222222222222'
   const alone = read(layer({ ...azure, AZURE_TENANT_ID: tenant }))
   assert.equal(alone.authority.href, `https://${tenant}.ciamlogin.com/${tenant}`)
   assert.equal(alone.clientId, good.CLIENT_ID.toLowerCase())
-  assert.equal(alone.clientSecret, 'azure')
+  assert.deepEqual(alone.credentials.map(secretOf), ['azure'])
   for (const host of ['https://login.example/', 'login.example']) {
     const { authority } = read(layer({ ...azure, AZURE_TENANT_ID: tenant, AZURE_AUTHORITY_HOST: host }))
     assert.equal(authority.href, `https://login.example/${tenant}`)
@@ -148,8 +167,8 @@ test('the names of the Azure SDK work, and the id of the tenant is enough for an
 })
 
 test("in one origin the sample's names win over those of the Azure SDK", () => {
-  const { clientSecret, authority } = read(layer({ ...good, AZURE_CLIENT_SECRET: 'azure', AZURE_TENANT_ID: 'x' }))
-  assert.equal(clientSecret, good.CLIENT_SECRET)
+  const { credentials, authority } = read(layer({ ...good, AZURE_CLIENT_SECRET: 'azure', AZURE_TENANT_ID: 'x' }))
+  assert.deepEqual(credentials.map(secretOf), [good.CLIENT_SECRET])
   assert.equal(authority.href, good.AUTHORITY)
 })
 
@@ -159,17 +178,6 @@ test('a wrong value is named as it is written, and told what belongs there', () 
     problemsOf(layer({ ...others, AZURE_CLIENT_ID: 'todolist' })),
     /AZURE_CLIENT_ID in the environment is not a GUID; put the Application \(client\) ID on/,
   )
-})
-
-test('settings are shown with their origins and without the secret, even where they are wrong', () => {
-  const layers = [layer({ AZURE_CLIENT_ID: 'nonsense' }), layer({ CLIENT_SECRET: 'geheim' }, '/settings/.env')]
-  assert.deepEqual(showSettings(layers), [
-    { setting: 'CLIENT_ID', value: 'nonsense', origin: 'AZURE_CLIENT_ID in the environment' },
-    { setting: 'CLIENT_SECRET', value: '[concealed]', origin: '/settings/.env' },
-    { setting: 'API_ENDPOINT', value: 'https://localhost:44351/api/todolist', origin: 'the default' },
-  ])
-  assert.deepEqual(secretOrigin(layers), { setting: 'CLIENT_SECRET', origin: '/settings/.env' })
-  assert.equal(secretOrigin([]), undefined)
 })
 
 test('switched off TLS checks are refused, wherever they are written', () => {

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { signature } from '../src/command-line.js'
 import { commands, globalOptions, settingOptions } from '../src/command-table.js'
-import { showSettings } from '../src/configuration.js'
 import { exitCodes } from '../src/exit-codes.js'
 import { helpText } from '../src/help.js'
+import { showSettings } from '../src/shown-settings.js'
 import { daemonFolder } from './stand-in/daemon-process.js'
 
 const readme = readFileSync(join(daemonFolder, 'README.md'), 'utf8')
@@ -32,20 +32,30 @@ test('the README lists exactly the commands of the program', () => {
 test('the README lists exactly the settings that the program knows', () => {
   const [, section = ''] = readme.split('## Settings')
   const [table = ''] = section.split('\n## ')
-  const names = [...table.matchAll(/^\| (`[A-Z_]+`(?: or `[A-Z_]+`)?) /gm)].flatMap(([, cell = '']) =>
-    cell.match(/[A-Z_]+/g),
-  )
+  const names = [...table.matchAll(/^\| `([A-Z_]+)` /gm)].map(([, name]) => name)
   const everything = {
     CLIENT_ID: 'x',
     AUTHORITY: 'x',
-    CLIENT_SECRET: 'x',
-    CLIENT_SECRET_FILE: 'x',
     SCOPES: 'x',
     CA_FILE: 'x',
+    TOKEN_CACHE: 'x',
   }
   const known = showSettings([{ origin: 'a test', folder: '', values: everything }]).map(({ setting }) => setting)
   assert.deepEqual(names, known)
-  for (const setting of Object.values(settingOptions)) assert.ok(known.includes(setting), setting)
+})
+
+test('every credential that the README lists is a setting that the program knows', () => {
+  const [, section = ''] = readme.split('## Credentials')
+  const cells = [...section.matchAll(/^\| (`[A-Z].*?) +\|/gm)].map(([, cell = '']) => cell)
+  const names = cells.flatMap((cell) => cell.match(/[A-Z_]+/g) ?? [])
+  assert.ok(names.includes('CERT_FILE'))
+  for (const name of [...names, ...Object.values(settingOptions)]) {
+    const shown = showSettings([{ origin: 'a test', folder: '', values: { [name]: 'x' } }])
+    assert.ok(
+      shown.some(({ setting }) => setting === name),
+      name,
+    )
+  }
 })
 
 test('the README names every option that stands for a setting', () => {

@@ -47,11 +47,15 @@ export interface ApiOptions {
  * The store and the verifier stay the caller's: closing the API closes neither.
  */
 export async function createApi(options: ApiOptions): Promise<Api> {
-  const api = createServer(options)
+  const markAnswer = answerMarker()
+  const api = createServer(options, markAnswer)
   api.removeContentTypeParser('text/plain')
   api.setErrorHandler(errorHandler(options.metrics))
   api.setNotFoundHandler(answerUnknownRoute)
-  api.addHook('onRequest', async (request, reply) => markAnswer(request, reply))
+  api.addHook('onRequest', (request, reply, done) => {
+    markAnswer(request, reply)
+    done()
+  })
   if (options.logger !== undefined) logAnswers(api)
   if (options.metrics !== undefined) observeAnswers(api, options.metrics)
   const stopping = () => options.stopping?.aborted === true
@@ -67,7 +71,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   return api
 }
 
-function createServer({ logger, tls, behindProxy }: ApiOptions): Api {
+function createServer({ logger, tls, behindProxy }: ApiOptions, markAnswer: Mark): Api {
   return fastify({
     // An empty `ca`: callers show no certificates, and reading Node's own list of roots would take 30 ms of every start.
     https: tls === undefined ? null : { ...tls, ca: [] },
@@ -99,8 +103,9 @@ function endConnectionsWhenClosing(api: Api, stopping: () => boolean): void {
   api.addHook('preClose', async () => {
     closing = true
   })
-  api.addHook('onSend', async (_request, reply) => {
+  api.addHook('onSend', (_request, reply, _payload, done) => {
     if (closing || stopping()) reply.header('connection', 'close')
+    done()
   })
 }
 
@@ -112,21 +117,41 @@ function errorHandler(metrics: Metrics | undefined): typeof answerError {
   }
 }
 
-function markAnswer(request: FastifyRequest, reply: FastifyReply): void {
-  reply.header('request-id', request.id)
-  const clientId = clientRequestId(request)
-  if (clientId !== undefined) reply.header('client-request-id', clientId)
-  reply.header('cache-control', 'no-store')
-  reply.header('x-content-type-options', 'nosniff')
-  reply.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'")
-  reply.header('referrer-policy', 'no-referrer')
-  if (request.protocol === 'https' && isPublicName(request.hostname)) {
-    reply.header('strict-transport-security', 'max-age=31536000')
+type Mark = (request: FastifyRequest, reply: FastifyReply) => void
+
+/** Sets what every answer carries. */
+function answerMarker(): Mark {
+  const isStrict = remembered(isPublicName)
+  return (request, reply) => {
+    reply.headers(onEveryAnswer)
+    reply.header('request-id', request.id)
+    const clientId = clientRequestId(request)
+    if (clientId !== undefined) reply.header('client-request-id', clientId)
+    if (request.protocol === 'https' && isStrict(request.host)) {
+      reply.header('strict-transport-security', 'max-age=31536000')
+    }
   }
+}
+
+const onEveryAnswer = {
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
 }
 
 // Browsers keep HSTS for a host and all its ports (RFC 6797 §8.2): for localhost it would break every other
 // development server on the machine. For IP addresses they ignore it (§8.1.1).
-function isPublicName(hostname: string): boolean {
-  return hostname !== 'localhost' && !hostname.endsWith('.localhost') && isIP(hostname.replaceAll(/[[\]]/g, '')) === 0
+function isPublicName(host: string): boolean {
+  const hostname = host.startsWith('[') ? host.slice(1, host.indexOf(']')) : host.replace(/:.*$/, '')
+  return hostname !== 'localhost' && !hostname.endsWith('.localhost') && isIP(hostname) === 0
+}
+
+/** The same function for an argument that hardly ever changes: the last answer is kept. */
+function remembered<Argument, Result>(work: (argument: Argument) => Result): (argument: Argument) => Result {
+  let last: { readonly argument: Argument; readonly result: Result } | undefined
+  return (argument) => {
+    if (last === undefined || last.argument !== argument) last = { argument, result: work(argument) }
+    return last.result
+  }
 }

@@ -1,10 +1,14 @@
 #!/usr/bin/env node
 // The only file that knows that there is a process.
+import { gatherOutput } from './gathered-output.js'
 import { run } from './run.js'
 
 // A log that nobody reads any more, because the parent died, must not end the requests that are still running.
 process.stdout.on('error', () => undefined)
 process.stderr.on('error', () => undefined)
+
+const stderr = gatherOutput(process.stderr)
+process.on('exit', () => stderr.flush())
 
 process.exitCode = await run(process.argv.slice(2), {
   environment: process.env,
@@ -12,7 +16,7 @@ process.exitCode = await run(process.argv.slice(2), {
     return process.stdin // made by Node when it is first asked for
   },
   stdout: process.stdout,
-  stderr: process.stderr,
+  stderr,
   now: () => new Date(),
   elapsed: () => performance.now(),
   random: Math.random,

@@ -1,3 +1,4 @@
+import { type AuthorizeEndpoint, answerAuthorization, answerSignIn } from './authorize-endpoint/endpoint.js'
 import type { FaultStatus, Where } from './control/faults.js'
 import { type Watched, watched } from './control/watch.js'
 import { answerDeviceRequest, type DeviceEndpoint, verificationPath } from './device-endpoint/endpoint.js'
@@ -12,6 +13,7 @@ import { errorAnswer } from './errors/respond.js'
 import { GraphRefusal, graphErrorAnswer } from './graph/errors.js'
 import { answerGraphCall, graphVersions } from './graph/routes.js'
 import type { Answer, Call, Silence } from './listener/call.js'
+import { preflightAnswer, readableByPages } from './listener/cross-origin.js'
 import { claimedTenant } from './signing/sign.js'
 import {
   answerTokenRequest,
@@ -21,7 +23,7 @@ import {
 } from './token-endpoint/endpoint.js'
 
 /** What the endpoints of one tenant need. */
-export interface TenantParts extends TokenEndpoint, DeviceEndpoint, Watched {
+export interface TenantParts extends TokenEndpoint, DeviceEndpoint, AuthorizeEndpoint, Watched {
   readonly issuerHost: IssuerHost
   readonly replication: { readonly delayMs: number }
 }
@@ -57,9 +59,20 @@ const loginRoutes: Readonly<Record<string, LoginRoute>> = {
     where: 'token',
     answer: (call, tenant, onGrant) => answerTokenRequestV1(call, tenant, reached(call, tenant, onGrant)),
   },
+  'oauth2/v2.0/authorize': {
+    where: 'sign-in',
+    answer: (call, tenant, onGrant) => answerAuthorization(call, tenant, reached(call, tenant, onGrant)),
+  },
+  'oauth2/v2.0/signin': {
+    where: 'sign-in',
+    answer: (call, tenant, onGrant) => answerSignIn(call, tenant, reached(call, tenant, onGrant)),
+  },
   'oauth2/v2.0/devicecode': { where: 'device', answer: answerDeviceRequest },
   [verificationPath]: { where: 'sign-in', answer: answerVerificationPage },
 }
+
+/** What pages of other origins may read. */
+const pagesRead: readonly Where[] = ['token', 'keys', 'discovery']
 
 /** How the login endpoints fail when they are made to. */
 const loginFailures: Readonly<Record<FaultStatus, EntraError>> = {
@@ -106,12 +119,16 @@ export function createRoutes(
       const found = route(call, tenants)
       if ('status' in found) return found
       const { tenant, login } = found
-      return await watched(call, tenant, {
+      const forPages = pagesRead.includes(login.where)
+      const preflight = forPages ? preflightAnswer(call) : undefined
+      if (preflight !== undefined) return preflight
+      const answer = await watched(call, tenant, {
         where: login.where,
         answer: (onGrant) => login.answer(call, tenant, onGrant),
         refuse: (error) => refuseLogin(call, error, tenant.now()),
         fail: (status) => errorAnswer(loginFailures[status], call, tenant.now()),
       })
+      return forPages ? readableByPages(call, answer) : answer
     } catch (error) {
       return refuseLogin(call, error, now())
     }

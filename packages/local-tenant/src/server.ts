@@ -192,14 +192,12 @@ function describe(tenant: OpenTenant, { listener, ca, controlKey, controlKeyFile
   }
 }
 
-function controlOf(
-  { directory, clock, keys, times, now, replication, deviceCodes, watch, firstUsers }: OpenTenant,
-  issuer: { v1: string; v2: string },
-): TenantControl {
+function controlOf(tenant: OpenTenant, issuer: { v1: string; v2: string }): TenantControl {
+  const { directory, clock, keys, times, now, replication, watch, firstUsers } = tenant
   const { faults, requests, signIns } = watch
   const tokens = createTokens({ directory, keys, times, issuer, now })
   const apps = createApps(directory)
-  const users = createTestUsers({ directory, deviceCodes })
+  const users = createTestUsers({ ...tenant, issuer })
   const parts = { clock, keys, faults, replication, requests, signIns, tokens, apps, users }
   return createControl({ ...parts, directory, firstUsers })
 }

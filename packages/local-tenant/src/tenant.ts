@@ -15,11 +15,14 @@ import { administratorName, type FirstContents } from './directory/first-content
 import type { IssuerHost } from './discovery/issuer.js'
 import type { TenantParts } from './routes.js'
 import { createPasswordSignIn } from './sign-in/password.js'
+import { createSessions } from './sign-in/sessions.js'
 import { type KeyRing, type KeyRollover, openKeyRing } from './signing/key-ring.js'
 import type { Federation } from './token-endpoint/federation.js'
 import { createRememberedGrants } from './token-endpoint/remembered-grants.js'
 import { defaultTimes, type TokenTimes } from './tokens/access-token.js'
+import { createAuthorizationCodes } from './tokens/authorization-codes.js'
 import { createDeviceCodes } from './tokens/device-codes.js'
+import { createRefreshTokens } from './tokens/refresh-tokens.js'
 
 export interface TenantDefinition {
   /** The name before `.onmicrosoft.com` and `.ciamlogin.com`; one database file each. `contoso` unless given. */
@@ -95,6 +98,9 @@ export async function openTenant(
       watch,
       grants: createRememberedGrants(directory),
       deviceCodes: createDeviceCodes(now, watch.elapsed),
+      codes: createAuthorizationCodes(now),
+      refreshTokens: createRefreshTokens(directory.db, now),
+      sessions: createSessions(directory, now),
       passwordSignIn: createPasswordSignIn(directory, now),
       issuerHost,
       replication,

@@ -2,12 +2,15 @@ import { openDirectory } from '../src/directory/directory.js'
 import type { Call } from '../src/listener/call.js'
 import { createRoutes } from '../src/routes.js'
 import { createPasswordSignIn } from '../src/sign-in/password.js'
+import { createSessions } from '../src/sign-in/sessions.js'
 import { openKeyRing } from '../src/signing/key-ring.js'
 import { createWatch } from '../src/tenant.js'
 import { createFederation, type Federation } from '../src/token-endpoint/federation.js'
 import { createRememberedGrants } from '../src/token-endpoint/remembered-grants.js'
 import { defaultTimes } from '../src/tokens/access-token.js'
+import { createAuthorizationCodes } from '../src/tokens/authorization-codes.js'
 import { createDeviceCodes } from '../src/tokens/device-codes.js'
+import { createRefreshTokens } from '../src/tokens/refresh-tokens.js'
 import { object } from './https-client.js'
 
 export interface InProcess {
@@ -35,6 +38,9 @@ export async function inProcess({
     watch,
     federation,
     deviceCodes: createDeviceCodes(now, watch.elapsed),
+    codes: createAuthorizationCodes(now),
+    refreshTokens: createRefreshTokens(directory.db, now),
+    sessions: createSessions(directory, now),
     passwordSignIn: createPasswordSignIn(directory, now),
     issuerHost: 'tenant',
     replication: { delayMs: 0 },

@@ -73,11 +73,9 @@ test('a server without tenants, or with two of one name, is refused and leaves n
   await assert.rejects(startTenants([{}, { subdomain: 'contoso' }], { dataFolder: null, port: 0 }), RangeError)
 })
 
-test('twenty tenants in one process are there within ten seconds, and know nothing of each other', async () => {
-  const started = performance.now()
+test('twenty tenants in one process know nothing of each other', async () => {
   const tenants = await Promise.all(Array.from({ length: 20 }, () => startTenant({ dataFolder: null, port: 0 })))
   try {
-    assert.ok(performance.now() - started < 10_000)
     assert.equal(new Set(tenants.flatMap(({ keys }) => keys.list().map(({ kid }) => kid))).size, 40)
     const [one, two] = tenants
     assert.ok(one && two)

@@ -26,8 +26,22 @@ export function apiSettings(
 
 /** The environment of the API's process: ours, with its settings on top. What is set for some other API must not leak in. */
 export function apiEnvironment(environment: NodeJS.ProcessEnv, settings: Settings): NodeJS.ProcessEnv {
-  return { ...environment, TRUST_PROXY: '', LOG_LEVEL: 'warn', ...settings }
+  const ours = Object.entries(environment).filter(([name]) => !otherApiSettings.has(name))
+  return { ...Object.fromEntries(ours), ...settings }
 }
+
+/** What the API reads beyond the settings it is given above: a DATABASE_URL of the user's shell names some other database. */
+const otherApiSettings = new Set([
+  'CORS_ORIGINS',
+  'DATABASE_URL',
+  'DRAIN_SECONDS',
+  'LOG_LEVEL',
+  'METRICS_HOST',
+  'METRICS_PORT',
+  'RATE_LIMIT_PER_ADDRESS',
+  'RATE_LIMIT_PER_CALLER',
+  'TRUST_PROXY',
+])
 
 /** What the daemon is told. CA_FILE is relative to the file these settings stand in. */
 export function daemonSettings(

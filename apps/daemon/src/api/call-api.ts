@@ -1,7 +1,7 @@
 import { asFailure } from '../failure.js'
-import { isJsonObject, parseJson } from '../outside-text.js'
 import type { Session } from '../session.js'
-import type { Answer, OutgoingRequest } from '../transport.js'
+import { callWithToken } from '../token/challenge.js'
+import type { Answer, OutgoingRequest } from '../transport/transport.js'
 import { type Outcome, waitBefore } from './retry.js'
 
 export interface ApiRequest {
@@ -29,14 +29,13 @@ const maxBytes = 32 * 1024 * 1024
  * last attempt's `Failure` when there is no answer.
  */
 export async function callApi(session: Session, request: ApiRequest): Promise<ApiAnswer> {
-  const token = await session.accessToken()
-  const first = await persist(session, request, token)
-  const ask = whatNewTokenNeeds(first.answer)
-  if (ask === undefined) return first
-  const renewed = await session.accessToken(ask)
-  if (renewed === token) return first
-  session.progress('API: asking again with a new token')
-  return persist(session, request, renewed)
+  let repeated = false
+  const answer = await callWithToken(session, async (token) => {
+    const last = await persist(session, request, token)
+    repeated ||= last.repeated
+    return last.answer
+  })
+  return { answer, repeated }
 }
 
 async function persist(session: Session, request: ApiRequest, token: string): Promise<ApiAnswer> {
@@ -75,23 +74,4 @@ async function attemptOnce(session: Session, request: ApiRequest, token: string)
   } catch (error) {
     return { failure: asFailure(error) }
   }
-}
-
-/** What to ask the tenant for when the API refuses the token: a claims challenge, or a newer token; else undefined. */
-function whatNewTokenNeeds(answer: Answer): { claims?: string; renew: true } | undefined {
-  const challenge = answer.headers['www-authenticate'] ?? ''
-  if (answer.status === 401) {
-    const claims = /\bclaims="([\w+/=-]{1,8192})"/.exec(challenge)?.[1]
-    if (claims !== undefined && /error="insufficient_claims"/.test(challenge)) return withClaims(claims)
-    return /error="invalid_token"/.test(challenge) ? { renew: true } : undefined
-  }
-  if (answer.status !== 403) return undefined
-  const body = parseJson(answer.text)
-  return isJsonObject(body) && Array.isArray(body['requiredRoles']) ? { renew: true } : undefined
-}
-
-// Base64 or base64url of JSON: learn.microsoft.com/entra/identity-platform/claims-challenge.
-function withClaims(encoded: string): { claims?: string; renew: true } {
-  const claims = Buffer.from(encoded, 'base64').toString('utf8')
-  return isJsonObject(parseJson(claims)) ? { claims, renew: true } : { renew: true }
 }

@@ -1,5 +1,5 @@
 import { Failure } from '../failure.js'
-import type { Answer } from '../transport.js'
+import type { Answer } from '../transport/transport.js'
 
 /**
  * The address behind `Link: <…>; rel="next"` (RFC 8288), undefined on the last page. Throws an `unexpected` failure when

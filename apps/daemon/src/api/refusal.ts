@@ -3,8 +3,8 @@ import type { ExitName } from '../exit-codes.js'
 import { Failure } from '../failure.js'
 import { isJsonObject, type JsonObject, parseJson, plain, textMember } from '../outside-text.js'
 import { destination, isRedirect } from '../redirect.js'
-import type { Answer } from '../transport.js'
-import { retryAfterMs } from './retry.js'
+import { retryAfterMs } from '../transport/retry.js'
+import type { Answer } from '../transport/transport.js'
 
 interface Refusal {
   exit: ExitName

@@ -1,5 +1,6 @@
 import type { Failure } from '../failure.js'
-import type { Answer } from '../transport.js'
+import { retryAfterMs } from '../transport/retry.js'
+import type { Answer } from '../transport/transport.js'
 
 /** How one attempt ended that may be made again. */
 export type Outcome = { answer: Answer } | { failure: Failure }
@@ -23,15 +24,6 @@ export function waitBefore(
   // Full jitter: clients that failed together must not come back together.
   const waitMs = asked === undefined ? random * firstWaitMs * 2 ** attempt : asked + random * asked * 0.1
   return waitMs > longestWaitMs * 1.1 || waitMs >= timeLeftMs ? undefined : Math.ceil(waitMs)
-}
-
-/** RFC 9110 section 10.2.3: seconds or a date, which is taken by the clock of the server that wrote it. */
-export function retryAfterMs({ headers }: Answer): number | undefined {
-  const text = headers['retry-after']
-  if (text === undefined) return undefined
-  if (/^\d{1,6}$/.test(text)) return Number(text) * 1000
-  const waitMs = Date.parse(text) - Date.parse(headers.date ?? '')
-  return Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs)
 }
 
 const transientStatus: ReadonlySet<number> = new Set([429, 502, 503, 504])

@@ -1,6 +1,6 @@
 import { Failure } from '../failure.js'
 import type { Session } from '../session.js'
-import type { Answer } from '../transport.js'
+import type { Answer } from '../transport/transport.js'
 import { callApi } from './call-api.js'
 import { nextPage } from './next-page.js'
 import { explainApiRefusal } from './refusal.js'

@@ -2,7 +2,7 @@ import type { Layer } from '../configuration.js'
 import type { ExitName } from '../exit-codes.js'
 import type { Failure } from '../failure.js'
 import type { Reporter } from '../reporter.js'
-import type { Session } from '../session.js'
+import type { Session, SessionManner } from '../session.js'
 import type { World } from '../world.js'
 
 /** An option of the command line. Its name means the same for every command that takes it. */
@@ -66,5 +66,5 @@ export interface Call {
   layers(): Promise<Layer[]>
   timeLeftMs(): number
   /** Reads the settings and gives `work` what it needs to call the API. */
-  inSession<T>(work: (session: Session) => Promise<T>): Promise<T>
+  inSession<T>(work: (session: Session) => Promise<T>, manner?: SessionManner): Promise<T>
 }

@@ -1,4 +1,4 @@
-import { showSettings } from '../configuration.js'
+import { showSettings } from '../shown-settings.js'
 import type { Call, Result } from './command.js'
 
 export async function showConfiguration(call: Call): Promise<Result> {

@@ -4,6 +4,7 @@ import { findOut } from '../doctor/find-out.js'
 import type { Verdict } from '../doctor/findings.js'
 import { asFailure, Failure } from '../failure.js'
 import { readSettingsFile } from '../settings-files.js'
+import { readProxies } from '../transport/proxy.js'
 import type { Call, Result } from './command.js'
 
 /** One row for each check, whatever came before; the first fault decides about the exit code. */
@@ -12,15 +13,14 @@ export async function examine(call: Call): Promise<Result> {
   if (settings.status === 'failed')
     return report(call, [row('config', settings), ...checks.map(({ name }) => row(name, unasked))])
   const { world, signal } = call
-  return call.inSession(async (session) => {
-    const findings = await findOut(session, {
-      env: world.env,
-      now: world.now,
-      signal,
-      platform: world.operatingSystem().platform,
-    })
-    return report(call, [row('config', settings), ...checks.map(({ name, judge }) => row(name, judge(findings)))])
-  })
+  return call.inSession(
+    async (session) => {
+      const platform = world.operatingSystem().platform
+      const findings = await findOut(session, { env: world.env, now: world.now, signal, platform })
+      return report(call, [row('config', settings), ...checks.map(({ name, judge }) => row(name, judge(findings)))])
+    },
+    { uncached: true },
+  )
 }
 
 const unasked: Verdict = { status: 'skipped', detail: 'the settings come first' }
@@ -29,6 +29,7 @@ async function judgeSettings(call: Call): Promise<Verdict> {
   try {
     const layers = await call.layers()
     readConfiguration(layers, readSettingsFile)
+    readProxies(call.world.env)
     return { status: 'ok', detail: `the settings are complete (${layers.map(({ origin }) => origin).join(', ')})` }
   } catch (error) {
     return failed(asFailure(error))

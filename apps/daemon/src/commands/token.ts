@@ -27,6 +27,13 @@ export async function inspectToken(call: Call): Promise<Result> {
   return { value: explainToken(parts, call.world.now()) }
 }
 
+export async function clearToken(call: Call): Promise<Result> {
+  return call.inSession(async (session) => {
+    await session.forget()
+    return { value: { cleared: true, cache: session.configuration.tokenCache.kind } }
+  })
+}
+
 export async function whoAmI(call: Call): Promise<Result> {
   const { kind, application, objectId, tenant, roles, scopes, audience, issuer, expires } = explainToken(
     await ownToken(call),

@@ -1,4 +1,6 @@
-import type { Failure } from '../failure.js'
+import { isGuid } from '../api/to-do.js'
+import { resolveAuthority } from '../authority/authority.js'
+import { asFailure, type Failure } from '../failure.js'
 import { setClockCommand } from '../operating-system.js'
 import { isJsonObject, parseJson, plain, textMember } from '../outside-text.js'
 import { isRedirect } from '../redirect.js'
@@ -54,28 +56,15 @@ function names({ names: looked, proxy: found }: Findings): Verdict {
 function proxy({ proxy: found }: Findings): Verdict {
   if (found === undefined) return ok('none is set')
   const { variable, address, reachable, hosts } = found
-  if (address === undefined)
-    return {
-      status: 'failed',
-      detail: `${variable} is not an address`,
-      fix: `set ${variable}=http://<host>:<port> or remove it`,
-      exit: 'configuration',
-    }
   const detail = `${variable} names ${address.host}`
-  if (hosts.length === 0) return ok(`${detail}, which NO_PROXY leaves out for all our hosts`)
+  if (hosts.length === 0)
+    return ok(`${detail}, which is for none of our hosts: they are in NO_PROXY or on this machine`)
   if (!reachable)
     return {
       status: 'failed',
       detail: `${detail}, where nothing listens`,
       fix: `correct ${variable}, or remove it`,
       exit: 'network',
-    }
-  const local = hosts.filter((host) => host === 'localhost' || host.endsWith('.localhost') || host.startsWith('127.'))
-  if (local.length > 0)
-    return {
-      status: 'warning',
-      detail: `${detail}; it is not meant for ${local.join(', ')}`,
-      fix: `set NO_PROXY=${local.join(',')}`,
     }
   return ok(`${detail} for ${hosts.join(', ')}`)
 }
@@ -139,56 +128,38 @@ function discovery({ authority, configuration, discovery: document }: Findings):
   return ok(`the token endpoint is ${endpoint}`)
 }
 
-const guid = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/i
-
-// MSAL takes an issuer of the authority's own host, or one of ciamlogin.com whose tenant the authority's path names.
+/** The judgement of the token layer itself. */
 function issuer({ configuration: { authority }, discovery: document }: Findings): Verdict {
   const text = document && textMember(document, 'issuer')
   if (text === undefined) return skipped('there is no discovery document')
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url?.protocol !== 'https:')
-    return {
-      status: 'failed',
-      detail: `the issuer ${text} is not an https address`,
-      fix: 'check that AUTHORITY is a Microsoft Entra tenant',
-      exit: 'configuration',
-    }
-  const tenant = guid.exec(url.pathname)?.[0]
-  if (url.host === authority.host) return ok(`the issuer is ${text}`)
-  const foreign = !url.hostname.endsWith('.ciamlogin.com') || tenant === undefined
-  if (foreign)
-    return {
-      status: 'failed',
-      detail: `the issuer ${text} does not belong to ${authority.host}`,
-      fix: 'check the host of AUTHORITY',
-      exit: 'configuration',
-    }
-  if (authority.pathname.toLowerCase().includes(tenant.toLowerCase())) return ok(`the issuer is ${text}`)
-  return {
-    status: 'warning',
-    detail: `the issuer is ${text}, and AUTHORITY does not name its tenant, which current MSAL wants`,
-    fix: `set AUTHORITY=${authority.origin}/${tenant}`,
+  try {
+    resolveAuthority(authority, document)
+    return ok(`the issuer is ${text}`)
+  } catch (error) {
+    return failed(asFailure(error))
   }
 }
 
 const credentialCodes =
   /^AADSTS(7000215|7000222|7000216|7000218|700025|700027|700030|700024|7000214|7000274|7000277|1000502)$/
 
-function credential({ token: acquired, configuration: { clientSecret } }: Findings): Verdict {
-  if (acquired === undefined) return skipped('no token could be asked for')
-  if (!('failure' in acquired)) return ok('the tenant accepts the client secret')
+function credential({ token: acquired, credential: tried }: Findings): Verdict {
+  if (tried && 'failure' in tried) return failed(tried.failure)
+  if (acquired === undefined || tried === undefined) return skipped('no token could be asked for')
+  const { label, forMsal } = tried.value
+  if (!('failure' in acquired)) return ok(`the tenant accepts the ${label}`)
   const { failure } = acquired
   if (!failure.ids.some((id) => credentialCodes.test(id)))
     return skipped('the tenant refused for another reason; see token')
-  if (failure.ids.includes('AADSTS7000215') && guid.exec(clientSecret)?.[0] === clientSecret)
+  if (failure.ids.includes('AADSTS7000215') && isGuid(forMsal.clientSecret ?? ''))
     return { ...failed(failure), detail: 'the client secret is a GUID, so it is the Secret ID and not the Value' }
   return failed(failure)
 }
 
-function token({ token: acquired, configuration: { scope } }: Findings): Verdict {
+function token({ token: acquired, credential: tried, configuration: { scope } }: Findings): Verdict {
   if (acquired === undefined) return skipped('the authority cannot be asked')
   if ('failure' in acquired)
-    return acquired.failure.ids.some((id) => credentialCodes.test(id))
+    return acquired.failure.ids.some((id) => credentialCodes.test(id)) || (tried && 'failure' in tried)
       ? skipped('there is none; see credential')
       : failed(acquired.failure)
   const { explained } = acquired.value

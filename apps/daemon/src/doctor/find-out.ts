@@ -1,14 +1,15 @@
 import { lookup } from 'node:dns/promises'
 import { connect } from 'node:net'
 import { pagesOfToDos } from '../api/to-dos.js'
+import { discoveryAddress } from '../authority/authority.js'
 import { asFailure } from '../failure.js'
-import { networkFailure } from '../network-failure.js'
 import { isJsonObject, type JsonObject, parseJson } from '../outside-text.js'
 import type { Session } from '../session.js'
 import { explainToken, readToken } from '../token-claims.js'
-import type { Answer } from '../transport.js'
+import { networkFailure } from '../transport/network-failure.js'
+import { namedProxy, readProxies } from '../transport/proxy.js'
+import type { Answer } from '../transport/transport.js'
 import type { Findings, ProxyFinding, Tried } from './findings.js'
-import { proxyFor } from './proxy-variables.js'
 
 export interface Means {
   env: Readonly<Record<string, string | undefined>>
@@ -29,8 +30,8 @@ export async function findOut(session: Session, means: Means): Promise<Findings>
     addressOf(authorityUrl, authorityPeer, means.signal),
     addressOf(apiEndpoint, apiPeer, means.signal),
     findProxy([authorityUrl, apiEndpoint], means),
-    probe(session, authorityPeer, discoveryUrl(authorityUrl)),
-    probe(session, apiPeer, apiEndpoint),
+    probe(session, authorityPeer, () => discoveryAddress(authorityUrl)),
+    probe(session, apiPeer, () => apiEndpoint),
   ])
   const token = 'value' in authority ? await tryIt(() => acquire(session, means.now)) : undefined
   const reachable = 'value' in api && token !== undefined && 'value' in token
@@ -47,6 +48,7 @@ export async function findOut(session: Session, means: Means): Promise<Findings>
     api,
     discovery: 'value' in authority ? jsonOf(authority.value) : undefined,
     token,
+    credential: session.lastCredential(),
     list: reachable ? await tryIt(() => firstPage(session)) : undefined,
   }
 }
@@ -75,17 +77,13 @@ function addressOf(url: URL, peer: typeof apiPeer, signal: AbortSignal): Promise
   })
 }
 
-function probe({ transport, correlationId }: Session, peer: typeof apiPeer, url: URL): Promise<Tried<Answer>> {
+function probe(
+  { transport, correlationId }: Session,
+  peer: typeof apiPeer,
+  address: () => URL,
+): Promise<Tried<Answer>> {
   const headers = { accept: 'application/json', 'client-request-id': correlationId }
-  return tryIt(() => transport.send({ peer, method: 'GET', url, headers, maxBytes }))
-}
-
-/** A bare subdomain stands for the tenant `<subdomain>.onmicrosoft.com`, as MSAL reads it. */
-function discoveryUrl(authority: URL): URL {
-  const path = authority.pathname.replace(/\/$/, '')
-  const subdomain = /^([\w-]+)\.ciamlogin\.com$/.exec(authority.hostname)?.[1]
-  const tenant = path === '' && subdomain !== undefined ? `/${subdomain}.onmicrosoft.com` : path
-  return new URL(`${tenant}/v2.0/.well-known/openid-configuration`, authority.origin)
+  return tryIt(async () => transport.send({ peer, method: 'GET', url: address(), headers, maxBytes }))
 }
 
 function jsonOf({ text }: Answer): JsonObject | undefined {
@@ -94,7 +92,7 @@ function jsonOf({ text }: Answer): JsonObject | undefined {
 }
 
 async function acquire(session: Session, now: () => number) {
-  const parts = readToken(await session.accessToken({ renew: true }))
+  const parts = readToken(await session.accessToken())
   return { explained: parts && explainToken(parts, now()) }
 }
 
@@ -106,10 +104,11 @@ async function firstPage(session: Session): Promise<number> {
 const longestConnectMs = 3000
 
 async function findProxy(urls: readonly URL[], { env }: Means): Promise<ProxyFinding | undefined> {
-  const found = proxyFor(urls, env)
-  if (found === undefined) return undefined
-  const { address } = found
-  return { ...found, reachable: address !== undefined && (await listens(address)) }
+  const choose = readProxies(env)
+  const { variable, address } = namedProxy(env) ?? {}
+  if (variable === undefined || address === undefined) return undefined
+  const hosts = [...new Set(urls.filter((url) => choose(url)).map(({ hostname }) => hostname))]
+  return { variable, address, hosts, reachable: await listens(address) }
 }
 
 function listens({ hostname, port, protocol }: URL): Promise<boolean> {

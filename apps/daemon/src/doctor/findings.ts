@@ -2,8 +2,9 @@ import type { Configuration } from '../configuration.js'
 import type { ExitName } from '../exit-codes.js'
 import type { Failure } from '../failure.js'
 import type { JsonObject } from '../outside-text.js'
+import type { Session } from '../session.js'
 import type { ExplainedToken } from '../token-claims.js'
-import type { Answer } from '../transport.js'
+import type { Answer } from '../transport/transport.js'
 
 /** How something that was tried ended. */
 export type Tried<T> = { value: T } | { failure: Failure }
@@ -11,8 +12,7 @@ export type Tried<T> = { value: T } | { failure: Failure }
 export interface ProxyFinding {
   /** The variable that names it, for instance `HTTPS_PROXY`. */
   variable: string
-  /** Without user name and password; undefined when the value is no address. */
-  address: URL | undefined
+  address: URL
   reachable: boolean
   /** Hosts of ours that go through it. */
   hosts: readonly string[]
@@ -33,6 +33,8 @@ export interface Findings {
   api: Tried<Answer>
   /** The parsed discovery document when it is a JSON object. */
   discovery: JsonObject | undefined
+  /** The credential that was tried last, or why there is none; undefined when the tenant was not asked. */
+  credential: ReturnType<Session['lastCredential']>
   /** undefined when the authority could not be asked. */
   token: Tried<{ explained: ExplainedToken | undefined }> | undefined
   /** The number of to-dos in a page of one; undefined without a token. */

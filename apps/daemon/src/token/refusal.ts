@@ -1,10 +1,9 @@
-import type { Configuration } from '../configuration.js'
 import type { ExitName } from '../exit-codes.js'
 import { asFailure, Failure } from '../failure.js'
 import { isJsonObject, type JsonObject, plain, textMember } from '../outside-text.js'
 import { destination, isRedirect } from '../redirect.js'
 import { type Hint, hints } from './aadsts.js'
-import type { Answered, Exchange } from './recorded-network.js'
+import type { Answered, Exchange } from './exchange.js'
 
 /**
  * Exit codes by the OAuth error word (RFC 6749 section 5.2 and Microsoft's additions); any other word is
@@ -26,8 +25,8 @@ const exitByError: ReadonlyMap<string, ExitName> = new Map([
   ['server_error', 'unavailable'],
 ])
 
-/** Why there is no token, told from MSAL's last request rather than from MSAL's error, which hides the cause. */
-export function explainRefusal(exchange: Exchange | undefined, { authority }: Configuration, error: unknown): Failure {
+/** Why there is no token, told from the last request rather than from MSAL's error, which hides the cause. */
+export function explainRefusal(exchange: Exchange | undefined, error: unknown): Failure {
   if (!exchange) return refusedByMsal(error)
   if (!('answer' in exchange)) return asFailure(exchange.error)
   const { status } = exchange.answer
@@ -36,7 +35,7 @@ export function explainRefusal(exchange: Exchange | undefined, { authority }: Co
   const body = isJsonObject(exchange.json) ? exchange.json : {}
   const word = textMember(body, 'error')
   if (word !== undefined) return refused(word, body)
-  return exchange.step === 'discovery' ? undiscovered(exchange, body, authority) : noToken(exchange)
+  return exchange.step === 'discovery' ? undiscovered(exchange) : noToken(exchange)
 }
 
 const tokenFailed = 'no access token'
@@ -62,7 +61,7 @@ function unavailable({ answer, json }: Answered): Failure {
 function redirected({ answer, url }: Answered & { url: URL }): Failure {
   return new Failure('configuration', {
     what: tokenFailed,
-    why: `the authority at ${url.origin} answered with a redirect (HTTP ${answer.status}) ${destination(answer, url)}, and the client secret follows none`,
+    why: `the authority at ${url.origin} answered with a redirect (HTTP ${answer.status}) ${destination(answer, url)}, and the credential follows none`,
     next: 'put the final address into AUTHORITY',
   })
 }
@@ -71,7 +70,7 @@ function redirected({ answer, url }: Answered & { url: URL }): Failure {
 function refused(word: string, body: JsonObject): Failure {
   const { why, next } = hintFor(body) ?? {
     why: description(body) ?? 'the authority gave no reason',
-    next: 'check CLIENT_ID, CLIENT_SECRET, AUTHORITY and SCOPES',
+    next: 'check CLIENT_ID, the credential, AUTHORITY and SCOPES',
   }
   return new Failure(exitByError.get(word) ?? 'authentication', {
     what: tokenFailed,
@@ -86,7 +85,8 @@ function hintFor(body: JsonObject): Hint | undefined {
   return code === undefined ? undefined : hints[code]
 }
 
-function aadstsCode(body: JsonObject): number | undefined {
+/** The AADSTS code of an error answer. */
+export function aadstsCode(body: JsonObject): number | undefined {
   const codes: unknown = body['error_codes']
   const first: unknown = Array.isArray(codes) ? codes[0] : undefined
   return typeof first === 'number' && Number.isSafeInteger(first) ? first : undefined
@@ -103,25 +103,11 @@ function errorIds(body: JsonObject): string[] {
   return [...(code === undefined ? [] : [`AADSTS${code}`]), ...(trace === undefined ? [] : [`trace id ${trace}`])]
 }
 
-function undiscovered({ answer, url }: Answered & { url: URL }, body: JsonObject, authority: URL): Failure {
-  const issuer = textMember(body, 'issuer')
-  const complete = ['authorization_endpoint', 'token_endpoint', 'jwks_uri'].every((name) => textMember(body, name))
-  if (answer.status === 200 && complete && issuer !== undefined) return strangeIssuer(issuer, authority)
+function undiscovered({ answer, url }: Answered & { url: URL }): Failure {
   return new Failure('configuration', {
     what: tokenFailed,
     why: `${url.origin}${url.pathname} holds no OpenID configuration (HTTP ${answer.status})`,
     next: 'set AUTHORITY to https://<subdomain>.ciamlogin.com/<tenant-id>',
-  })
-}
-
-// MSAL accepts an issuer of the authority's own host, or one of ciamlogin.com whose tenant the authority's path names.
-function strangeIssuer(issuer: string, authority: URL): Failure {
-  const tenantId = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/i.exec(issuer)?.[0] ?? '<tenant-id>'
-  const named = authority.pathname.split('/').includes(tenantId)
-  return new Failure('configuration', {
-    what: tokenFailed,
-    why: `MSAL does not accept the authority ${authority.href}, because its issuer is ${issuer}`,
-    next: named ? 'check the host of AUTHORITY' : `set AUTHORITY to ${authority.origin}/${tenantId}`,
   })
 }
 

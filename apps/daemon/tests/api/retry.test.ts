@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { retryAfterMs, waitBefore } from '../../src/api/retry.js'
+import { waitBefore } from '../../src/api/retry.js'
 import { Failure } from '../../src/failure.js'
 
 const answer = (status: number, headers: Record<string, string> = {}) => ({ answer: { status, headers, text: '' } })
@@ -43,14 +43,4 @@ test('a wait that would outlast the deadline is not begun', () => {
   assert.equal(waitBefore(1, answer(429, { 'retry-after': '2' }), { random: 0, timeLeftMs: 2000 }), undefined)
   assert.equal(waitBefore(1, answer(429, { 'retry-after': '2' }), { random: 0, timeLeftMs: 2001 }), 2000)
   assert.equal(waitBefore(1, answer(503), { random: 0.5, timeLeftMs: 500 }), undefined)
-})
-
-test('Retry-After may be a date, taken by the clock of the server', () => {
-  const date = 'Mon, 23 Nov 2026 10:00:00 GMT'
-  const read = (headers: Record<string, string>) => retryAfterMs(answer(429, headers).answer)
-  assert.equal(read({ date, 'retry-after': 'Mon, 23 Nov 2026 10:00:07 GMT' }), 7000)
-  assert.equal(read({ date, 'retry-after': 'Mon, 23 Nov 2026 09:00:00 GMT' }), 0)
-  assert.equal(read({ 'retry-after': date }), undefined)
-  assert.equal(read({ date, 'retry-after': 'soon' }), undefined)
-  assert.equal(read({ date }), undefined)
 })

@@ -56,6 +56,7 @@ test('--verbose tells every step on stderr and leaves stdout as it is', async (t
     `todolist-daemon: authority ${authority}`,
     `todolist-daemon: discovery: asking ${authority}/v2.0/.well-known/openid-configuration`,
     'todolist-daemon: discovery: answered 200',
+    'todolist-daemon: credential: secret from CLIENT_SECRET in the environment',
     `todolist-daemon: token: asking ${authority}/oauth2/v2.0/token`,
     'todolist-daemon: token: answered 200',
     'todolist-daemon: token acquired, expires in about an hour',

@@ -92,19 +92,19 @@ test('credential show names the origin, credential test proves it', async (t) =>
   const env = settingsFor(services)
   const shown = await runDaemon({ args: ['credential', 'show'], env })
   const origin = { setting: 'CLIENT_SECRET', origin: 'the environment' }
-  assert.deepEqual(JSON.parse(shown.stdout), { kind: 'client secret', ...origin })
+  assert.deepEqual(JSON.parse(shown.stdout), [{ kind: 'secret', ...origin }])
   assert.equal(services.seen.length, 0)
   const tested = await runDaemon({ args: ['credential', 'test'], env })
   assert.deepEqual(JSON.parse(tested.stdout), {
     accepted: true,
-    kind: 'client secret',
-    ...origin,
+    kind: 'secret',
+    credential: 'secret from CLIENT_SECRET in the environment',
     clientId,
     authority: services.authority,
   })
   const none = await runDaemon({ args: ['credential', 'show'] })
   assert.equal(none.code, 6)
-  assert.match(none.stderr, /there is no credential: neither CLIENT_SECRET nor CLIENT_SECRET_FILE is set\. Next: /)
+  assert.match(none.stderr, /CLIENT_SECRET or CLIENT_SECRET_FILE is missing .+ CERT_FILE, .+\. Next: /)
 })
 
 test('a refused credential ends with 4 and, as JSON, with its AADSTS code', async (t) => {

@@ -56,7 +56,7 @@ const cases: readonly Case[] = [
     replies: () => ({ token: entraError(401, 'invalid_client', 7009999, 'Something new went wrong.') }),
     code: 4,
     requests: 2,
-    line: `no access token: AADSTS7009999: Something new went wrong (invalid_client). Next: check CLIENT_ID, CLIENT_SECRET, AUTHORITY and SCOPES. (AADSTS7009999, ${trace}, correlation id <id>)`,
+    line: `no access token: AADSTS7009999: Something new went wrong (invalid_client). Next: check CLIENT_ID, the credential, AUTHORITY and SCOPES. (AADSTS7009999, ${trace}, correlation id <id>)`,
   },
   {
     title: 'a resource the tenant does not know ends with 6',
@@ -90,14 +90,14 @@ const cases: readonly Case[] = [
     title: 'an outage of the tenant with an empty JSON body ends with 8 and not with an empty token',
     replies: () => ({ token: { status: 500, body: {} } }),
     code: 8,
-    requests: 2,
+    requests: 4,
     line: 'no access token: the authority is unavailable or throttles (HTTP 500). Next: try again in a minute. (correlation id <id>)',
   },
   {
     title: 'an outage of discovery with an HTML body ends with 8',
     replies: () => ({ discovery: { status: 503, body: '<html>maintenance</html>' } }),
     code: 8,
-    requests: 1,
+    requests: 3,
     line: 'no access token: the authority is unavailable or throttles (HTTP 503). Next: try again in a minute. (correlation id <id>)',
   },
   {
@@ -142,14 +142,14 @@ const cases: readonly Case[] = [
     }),
     code: 6,
     requests: 1,
-    line: 'no access token: the authority at <origin> answered with a redirect (HTTP 302) to <origin>/elsewhere, and the client secret follows none. Next: put the final address into AUTHORITY. (correlation id <id>)',
+    line: 'no access token: the authority at <origin> answered with a redirect (HTTP 302) to <origin>/elsewhere, and the credential follows none. Next: put the final address into AUTHORITY. (correlation id <id>)',
   },
   {
     title: 'a token endpoint that redirects is not followed, so the secret stays',
     replies: ({ origin }) => ({ token: { status: 307, headers: { location: `${origin}/elsewhere` }, body: '' } }),
     code: 6,
     requests: 2,
-    line: 'no access token: the authority at <origin> answered with a redirect (HTTP 307) to <origin>/elsewhere, and the client secret follows none. Next: put the final address into AUTHORITY. (correlation id <id>)',
+    line: 'no access token: the authority at <origin> answered with a redirect (HTTP 307) to <origin>/elsewhere, and the credential follows none. Next: put the final address into AUTHORITY. (correlation id <id>)',
   },
   {
     title: 'a token endpoint without TLS never gets the secret',
@@ -165,10 +165,10 @@ const cases: readonly Case[] = [
     }),
     code: 6,
     requests: 1,
-    line: 'refused to send the client secret: the discovery document of the authority names <http origin>, which is not https. Next: check that AUTHORITY is the right address. (correlation id <id>)',
+    line: 'refused to send the credential: the discovery document of the authority names <http origin>, which is not https. Next: check that AUTHORITY is the right address. (correlation id <id>)',
   },
   {
-    title: 'an issuer of another host ends with 6 and the authority to use instead',
+    title: 'an issuer of another tenant ends with 6 before the credential is sent',
     replies: ({ authority }) => ({
       discovery: {
         body: {
@@ -179,10 +179,9 @@ const cases: readonly Case[] = [
         },
       },
     }),
-    env: ({ origin }) => ({ AUTHORITY: `${origin}/` }),
     code: 6,
     requests: 1,
-    line: `no access token: MSAL does not accept the authority <origin>/, because its issuer is https://${foreignTenant}.ciamlogin.com/${foreignTenant}/v2.0. Next: set AUTHORITY to <origin>/${foreignTenant}. (correlation id <id>)`,
+    line: `no access token: the authority <origin>/${tenantId} names another issuer, https://${foreignTenant}.ciamlogin.com/${foreignTenant}/v2.0. Next: check host and tenant id in AUTHORITY. (correlation id <id>)`,
   },
   {
     title: 'a missing app role ends with 5, naming roles, who must act and how',

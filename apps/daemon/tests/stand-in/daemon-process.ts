@@ -18,6 +18,8 @@ export interface Ended {
 }
 
 export interface Start {
+  /** Another file of the daemon's folder to start than the command itself. */
+  program?: string
   args?: readonly string[]
   env?: Readonly<Record<string, string | undefined>>
   cwd?: string
@@ -51,13 +53,14 @@ export async function runDaemon(start: Start): Promise<Ended> {
 
 /** Runs a command whose purpose is to print a token: only stderr is proved. */
 export async function runTokenCommand({
+  program = 'todolist-daemon.cjs',
   args = ['--op', 'getToDos'],
   env = {},
   cwd,
   input,
   during,
 }: Start): Promise<Ended> {
-  const child = spawn(process.execPath, [join(daemonFolder, 'todolist-daemon.cjs'), ...args], {
+  const child = spawn(process.execPath, [join(daemonFolder, program), ...args], {
     cwd: cwd ?? tmpdir(),
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -4,19 +4,10 @@ import type { ExitName } from '../../src/exit-codes.js'
 import { hints } from '../../src/token/aadsts.js'
 import { explainRefusal } from '../../src/token/refusal.js'
 
-const configuration = {
-  clientId: '00001111-aaaa-4bbb-8ccc-333333333333',
-  authority: new URL('https://contoso.ciamlogin.com/aaaabbbb-0000-4ccc-8ddd-222222222222'),
-  clientSecret: 'Qx78Q~made.up_for-tests',
-  scope: 'api://22223333-cccc-4ddd-8eee-444444444444/.default',
-  apiEndpoint: new URL('https://localhost:44351/api/todolist'),
-  extraRoots: undefined,
-}
-
 function explain(status: number, json: unknown) {
   const answer = { status, headers: {}, text: JSON.stringify(json) }
   const url = new URL('https://contoso.ciamlogin.com/token')
-  return explainRefusal({ step: 'token', url, answer, json }, configuration, undefined)
+  return explainRefusal({ step: 'token', url, answer, json }, undefined)
 }
 
 const exits: readonly [word: string, status: number, exit: ExitName][] = [
@@ -65,7 +56,7 @@ for (const code of promised) {
 test('an error answer with nothing but its word still says what to check', () => {
   const { message, next } = explain(400, { error: 'invalid_client', error_codes: 'no list', error_description: 7 })
   assert.equal(message, 'no access token: the authority gave no reason (invalid_client)')
-  assert.equal(next, 'check CLIENT_ID, CLIENT_SECRET, AUTHORITY and SCOPES')
+  assert.equal(next, 'check CLIENT_ID, the credential, AUTHORITY and SCOPES')
 })
 
 test('the older layout of the description, in lines, is cut the same way', () => {
@@ -74,11 +65,11 @@ test('the older layout of the description, in lines, is cut the same way', () =>
   assert.equal(message, 'no access token: AADSTS1: Something (invalid_client)')
 })
 
-test('a discovery document without all its members is not blamed on its issuer', () => {
+test('an answer that is no OpenID configuration names its address', () => {
   const json = { issuer: 'https://elsewhere.example/' }
   const answer = { status: 200, headers: {}, text: JSON.stringify(json) }
   const url = new URL('https://contoso.ciamlogin.com/x/v2.0/.well-known/openid-configuration')
-  const failure = explainRefusal({ step: 'discovery', url, answer, json }, configuration, undefined)
+  const failure = explainRefusal({ step: 'discovery', url, answer, json }, undefined)
   assert.equal(failure.exit, 'configuration')
   assert.equal(failure.message, `no access token: ${url.href} holds no OpenID configuration (HTTP 200)`)
 })

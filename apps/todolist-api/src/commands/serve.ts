@@ -5,7 +5,7 @@ import { type Api, createApi } from '../api.js'
 import { isLoopback, readServeConfiguration, type ServeConfiguration } from '../configuration.js'
 import { CommandFailure, exitCodes } from '../exit-codes.js'
 import { Metrics } from '../metrics/metrics.js'
-import { observedStore } from '../metrics/observe.js'
+import { observedStore, observeTokens } from '../metrics/observe.js'
 import { permissions } from '../permissions.js'
 import type { TodoStore } from '../store/todo-store.js'
 import { type ConfiguredFiles, readConfiguredFiles } from './configured-files.js'
@@ -68,6 +68,7 @@ async function serveRequests(
   const stopped = aborted(stopping)
   const keys = keysFailure(verifier) // meanwhile
   const metrics = configuration.metrics === null ? undefined : new Metrics()
+  const stopCounting = metrics === undefined ? () => {} : observeTokens(metrics)
   const api = await createApi({
     store: metrics === undefined ? store : observedStore(store, metrics, surroundings.elapsed),
     verifier,
@@ -94,6 +95,7 @@ async function serveRequests(
     await sleep(configuration.drainSeconds * 1000)
   } finally {
     closeMetrics()
+    stopCounting()
     await drain(api, surroundings)
   }
 }

@@ -1,25 +1,25 @@
 /** Prometheus's text format, version 0.0.4, for the few kinds of figures that this API has. */
 
-type Labels = Readonly<Record<string, string>>
+import { type Labels, Series } from './series.js'
 
 /** Something that only grows, told apart by labels. */
-export class Counter {
+export class Counter<Name extends string> {
   readonly #name: string
   readonly #help: string
-  readonly #values = new Map<string, number>()
+  readonly #series: Series<Name, { value: number }>
 
-  constructor(name: string, help: string) {
+  constructor(name: string, help: string, labels: readonly Name[]) {
     this.#name = name
     this.#help = help
+    this.#series = new Series(labels, () => ({ value: 0 }))
   }
 
-  add(labels: Labels): void {
-    const series = textOf(labels)
-    this.#values.set(series, (this.#values.get(series) ?? 0) + 1)
+  add(labels: Labels<Name>): void {
+    this.#series.of(labels).value += 1
   }
 
   lines(): string[] {
-    const rows = [...this.#values].map(([series, value]) => `${this.#name}${braced(series)} ${value}`)
+    const rows = this.#series.all().map(({ labels, figure }) => `${this.#name}${braced(labels)} ${figure.value}`)
     return [`# HELP ${this.#name} ${this.#help}`, `# TYPE ${this.#name} counter`, ...rows]
   }
 }
@@ -34,35 +34,28 @@ interface Distribution {
 }
 
 /** How long something took, told apart by labels. */
-export class Histogram {
+export class Histogram<Name extends string> {
   readonly #name: string
   readonly #help: string
-  readonly #series = new Map<string, Distribution>()
+  readonly #series: Series<Name, Distribution>
 
-  constructor(name: string, help: string) {
+  constructor(name: string, help: string, labels: readonly Name[]) {
     this.#name = name
     this.#help = help
+    this.#series = new Series(labels, () => ({ counts: Array.from({ length: bounds.length + 1 }, () => 0), sum: 0 }))
   }
 
-  observe(labels: Labels, seconds: number): void {
-    const distribution = this.#of(textOf(labels))
-    const found = bounds.findIndex((bound) => seconds <= bound)
-    const index = found < 0 ? bounds.length : found
+  observe(labels: Labels<Name>, seconds: number): void {
+    const distribution = this.#series.of(labels)
+    let index = 0
+    while (seconds > (bounds[index] ?? Number.POSITIVE_INFINITY)) index += 1
     distribution.counts[index] = (distribution.counts[index] ?? 0) + 1
     distribution.sum += seconds
   }
 
   lines(): string[] {
-    const rows = [...this.#series].flatMap(([series, distribution]) => this.#rows(series, distribution))
+    const rows = this.#series.all().flatMap(({ labels, figure }) => this.#rows(labels, figure))
     return [`# HELP ${this.#name} ${this.#help}`, `# TYPE ${this.#name} histogram`, ...rows]
-  }
-
-  #of(series: string): Distribution {
-    const known = this.#series.get(series)
-    if (known !== undefined) return known
-    const fresh: Distribution = { counts: Array.from({ length: bounds.length + 1 }, () => 0), sum: 0 }
-    this.#series.set(series, fresh)
-    return fresh
   }
 
   #rows(series: string, { counts, sum }: Distribution): string[] {
@@ -78,13 +71,6 @@ export class Histogram {
 /** A figure of this moment. */
 export function gauge(name: string, help: string, value: number): string[] {
   return [`# HELP ${name} ${help}`, `# TYPE ${name} gauge`, `${name} ${value}`]
-}
-
-// Every value is one of ours, from a table: nothing in it needs escaping.
-function textOf(labels: Labels): string {
-  return Object.entries(labels)
-    .map(([name, value]) => `${name}="${value}"`)
-    .join(',')
 }
 
 function braced(series: string): string {

@@ -13,13 +13,17 @@ export class Metrics {
   readonly requests = new Histogram(
     'http_request_duration_seconds',
     'From the header of a request to the end of its answer.',
+    ['method', 'route', 'status'],
   )
   readonly refusals = new Counter(
     'http_refusals_total',
     'Answers with problem details, by code; token_* and key codes included.',
+    ['code'],
   )
-  readonly store = new Histogram('store_operation_duration_seconds', 'How long the store took.')
-  readonly storeFailures = new Counter('store_failures_total', 'Operations of the store that failed.')
+  readonly store = new Histogram('store_operation_duration_seconds', 'How long the store took.', ['operation'])
+  readonly storeFailures = new Counter('store_failures_total', 'Operations of the store that failed.', ['operation'])
+  readonly tokens = new Counter('tokens_verified_total', 'Good tokens; from memory those seen before.', ['from'])
+  readonly keyLoads = new Counter('signing_keys_loads_total', 'Attempts to fetch the signing keys.', ['outcome'])
 
   /** Prometheus's text. */
   text({ keys, now, residentBytes }: Vitals): string {
@@ -29,6 +33,8 @@ export class Metrics {
       ...this.refusals.lines(),
       ...this.store.lines(),
       ...this.storeFailures.lines(),
+      ...this.tokens.lines(),
+      ...this.keyLoads.lines(),
       ...gauge('signing_keys', 'Keys of the tenant to check tokens with.', keys.keyCount),
       ...gauge('signing_keys_age_seconds', 'Since the keys were fetched.', age),
       ...gauge(

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import { EntraTokenError } from '@tenantry/entra-token'
+import { AccessDenied, EntraTokenError } from '@tenantry/entra-token'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { StoreUnavailable } from '../store/todo-store.js'
 import { type Problem, problemMediaType, problemOf, type Refusal } from './problem.js'
@@ -53,7 +53,8 @@ const unreadable: Readonly<Record<string, Refusal>> = {
 
 // A hint means that a registration or this configuration is wrong, which an operator wants to see at the default level.
 function logTokenError(error: EntraTokenError, request: FastifyRequest): void {
-  const facts = { status: error.status, code: error.code, hint: error.hint }
+  const missing = error instanceof AccessDenied ? error.required : undefined // nothing of what the caller has
+  const facts = { status: error.status, code: error.code, hint: error.hint, missing }
   if (error.hint !== undefined || error.status === 503) request.log.warn(facts, error.message)
   else request.log.info(facts, error.message)
 }

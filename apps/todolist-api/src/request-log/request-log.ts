@@ -10,29 +10,50 @@ import { clientRequestId } from './correlation.js'
  * clients put tokens, nor bodies; of a user a hash, which is enough to find all lines of one.
  */
 export function logAnswers(api: FastifyInstance<Server>): void {
-  api.addHook('onResponse', async (request, reply) => {
-    const line = lineOf(request, reply)
-    if (reply.statusCode >= 500) request.log.warn(line, 'answered')
-    else request.log.info(line, 'answered')
+  const failuresOnly = aboveInfo.has(api.log.level)
+  api.addHook('onResponse', (request, reply, done) => {
+    if (reply.statusCode >= 500) request.log.warn(lineOf(request, reply), 'answered')
+    else if (!failuresOnly) request.log.info(lineOf(request, reply), 'answered')
+    done()
   })
 }
+
+const aboveInfo = new Set(['warn', 'error', 'fatal', 'silent'])
 
 function lineOf(request: FastifyRequest, reply: FastifyReply) {
   const caller = callerOf(request)
   return {
     method: request.method,
-    path: request.url.split('?', 1)[0],
+    path: pathOf(request.url),
     route: request.routeOptions.url,
     status: reply.statusCode,
     milliseconds: Math.round(reply.elapsedTime * 10) / 10,
     remoteAddress: request.ip,
     clientRequestId: clientRequestId(request),
     trace: traceOf(request),
-    ...(caller === null ? {} : { caller: loggedCaller(caller) }),
+    caller: caller === null ? undefined : loggedCaller(caller),
   }
 }
 
-function loggedCaller({ kind, tenantId, clientId, objectId, tokenId }: Caller) {
+function pathOf(url: string): string {
+  const query = url.indexOf('?')
+  return query < 0 ? url : url.slice(0, query)
+}
+
+type LoggedCaller = ReturnType<typeof describeCaller>
+
+/** A token seen before brings the same object: hashing is done once for it. */
+const loggedCallers = new WeakMap<Caller, LoggedCaller>()
+
+function loggedCaller(caller: Caller): LoggedCaller {
+  const known = loggedCallers.get(caller)
+  if (known !== undefined) return known
+  const logged = describeCaller(caller)
+  loggedCallers.set(caller, logged)
+  return logged
+}
+
+function describeCaller({ kind, tenantId, clientId, objectId, tokenId }: Caller) {
   const object = createHash('sha256').update(`${tenantId} ${objectId}`).digest('hex').slice(0, 16)
   return { kind, tenantId, clientId, object, tokenId }
 }

@@ -48,7 +48,8 @@ export const keyLifetime = 24 * 60 * 60 * 1000
 /**
  * Where the to-dos live. Every back end passes tests/store/store-conformance.ts.
  *
- * A promise that resolved is a promise kept: what was acknowledged survives the end of the process and of the machine.
+ * A promise that resolved is a promise kept: what was acknowledged survives the end of the process, SIGKILL included. In a
+ * power cut PostgreSQL keeps it as well; SQLite may lose the last writes, never part of one.
  * Ids are positive safe integers, and among the to-dos of one owner they grow with time.
  * Every method rejects with StoreUnavailable while the store cannot answer at all; trying again later may help.
  * Not checked here: permissions, and the shape of owner and description (see ../todos).

@@ -52,7 +52,9 @@ async function search(store: TodoStore, { reach, after }: Listed, text: string, 
  * lets other requests in between. A stream is no snapshot: what is written meanwhile may be in it or not.
  */
 export async function wholeList(store: TodoStore, listed: Listed): Promise<readonly Todo[] | Readable> {
-  const portions = everyTodo(store, listed)
+  const rows = await store.page(listed.reach, listed.after, portion)
+  if (rows.length < portion) return wantedOf(rows, listed.text)
+  const portions = everyTodo(store, listed, rows)
   const first = await portions.next()
   if (first.done === true) return []
   const second = await portions.next()
@@ -60,17 +62,26 @@ export async function wholeList(store: TodoStore, listed: Listed): Promise<reado
   return Readable.from(jsonOf(first.value, second.value, portions))
 }
 
-async function* everyTodo(store: TodoStore, { reach, text, after }: Listed): AsyncGenerator<readonly Todo[], void> {
+async function* everyTodo(
+  store: TodoStore,
+  { reach, text, after }: Listed,
+  firstRows: readonly Todo[],
+): AsyncGenerator<readonly Todo[], void> {
+  let rows = firstRows
   let last = after
   for (;;) {
-    const rows = await store.page(reach, last, portion)
-    const wanted = text === undefined ? rows : rows.filter((todo) => has(todo, text))
+    const wanted = wantedOf(rows, text)
     if (wanted.length > 0) yield wanted
     if (rows.length < portion) return
     last = rows.at(-1)?.id ?? last
     // A store in this process answers without ever waiting: without a turn of the loop nobody else would get one.
     await nextTurn()
+    rows = await store.page(reach, last, portion)
   }
+}
+
+function wantedOf(rows: readonly Todo[], text: string | undefined): readonly Todo[] {
+  return text === undefined ? rows : rows.filter((todo) => has(todo, text))
 }
 
 async function* jsonOf(

@@ -3,11 +3,13 @@ import { request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
+import { createTokenVerifier } from '@tenantry/entra-token'
 import { Metrics } from '../../src/metrics/metrics.js'
-import { observedStore } from '../../src/metrics/observe.js'
+import { observedStore, observeTokens } from '../../src/metrics/observe.js'
 import { serveMetrics } from '../../src/metrics/server.js'
+import { permissions } from '../../src/permissions.js'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.js'
-import { alice } from '../fixtures/issuer.js'
+import { alice, clientId, tenantId } from '../fixtures/issuer.js'
 import { startApi } from '../fixtures/running-api.js'
 
 const keys = { state: 'fresh', keyCount: 2, generation: 1, loadedAt: new Date(0), lastFailure: null } as const
@@ -92,4 +94,39 @@ test('they are served on a port of their own, and nothing else is', async () => 
   }
   server.close()
   server.closeAllConnections()
+})
+
+test('tokens are counted by whether they were seen before, and the attempts to fetch keys by how they ended', async () => {
+  const metrics = new Metrics()
+  const stopCounting = observeTokens(metrics)
+  const running = await startApi({ metrics })
+  const headers = { authorization: `Bearer ${running.issuer.user(alice, 'ToDoList.Read')}` }
+  for (const _ of [1, 2, 3]) await running.api.inject({ url: '/api/todolist', headers })
+  await running.api.inject({ url: '/api/todolist', headers: { authorization: 'Bearer x.y.z' } })
+  await running.close()
+  const unreachable = createTokenVerifier({
+    authority: `https://localhost:1/${tenantId}`,
+    tenantId,
+    audience: clientId,
+    permissions,
+    allowedApps: null,
+  })
+  await assert.rejects(unreachable.ready())
+  unreachable.close()
+  const counted = () =>
+    metrics
+      .text(vitals)
+      .split('\n')
+      .filter((line) => /^(tokens|signing_keys_loads)/.test(line))
+  const expected = [
+    'tokens_verified_total{from="signature"} 1',
+    'tokens_verified_total{from="memory"} 2',
+    'signing_keys_loads_total{outcome="loaded"} 1',
+    'signing_keys_loads_total{outcome="failed"} 1',
+  ]
+  assert.deepEqual(counted(), expected)
+  stopCounting()
+  const later = await startApi()
+  await later.close()
+  assert.deepEqual(counted(), expected)
 })

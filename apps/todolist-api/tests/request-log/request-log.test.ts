@@ -37,3 +37,25 @@ test('a trace id of any other form is not repeated', async () => {
   assert.doesNotMatch(running.logLines.join(''), /EVIL/)
   await running.close()
 })
+
+test('a refused permission has a line that says what was missing, and nothing of the token', async () => {
+  const running = await startApi()
+  const cases = [
+    { token: running.issuer.user(alice, 'ToDoList.Read'), missing: { roles: [], scopes: ['ToDoList.ReadWrite'] } },
+    { token: running.issuer.app('ToDoList.Read.All'), missing: { roles: ['ToDoList.ReadWrite.All'], scopes: [] } },
+  ]
+  for (const { token, missing } of cases) {
+    const headers = { authorization: `Bearer ${token}` }
+    await running.api.inject({ method: 'DELETE', url: '/api/todolist/1', headers })
+    const [decision = '', answer = ''] = running.logLines.splice(0)
+    const { status, code, missing: logged, reqId } = readLine(decision)
+    assert.deepEqual({ status, code, logged }, { status: 403, code: 'insufficient_permission', logged: missing })
+    assert.equal(readLine(answer)['reqId'], reqId)
+    assert.doesNotMatch(decision + answer, new RegExp(`eyJ|${token.slice(-20)}|${alice}`))
+  }
+  await running.close()
+})
+
+function readLine(text: string): Record<string, unknown> {
+  return JSON.parse(text) as Record<string, unknown>
+}

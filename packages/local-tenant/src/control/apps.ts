@@ -17,6 +17,12 @@ export interface AppDefinition {
   readonly scopes?: readonly string[]
   /** Whether it may sign users in without a credential of its own, as programs on people's devices do. */
   readonly publicClient?: boolean
+  /** Where browsers are sent back to, by the kind of client that waits there. */
+  readonly redirectUris?: {
+    readonly web?: readonly string[]
+    readonly spa?: readonly string[]
+    readonly native?: readonly string[]
+  }
   /** Delegated permissions of other applications that it is granted for everybody: the administrator's consent. */
   readonly delegatedGrants?: readonly { readonly api: string; readonly scopes: readonly string[] }[]
   /** The version of the tokens issued for it; 2 unless given. */
@@ -62,10 +68,14 @@ export function createApps(directory: Directory): Apps {
 
 function propertiesOf(definition: AppDefinition): ApplicationPatch & { displayName: string } {
   const { displayName, appRoles = [], scopes = [], publicClient, accessTokenVersion = 2, idtyp = false } = definition
+  const { web = [], spa = [], native = [] } = definition.redirectUris ?? {}
   return {
     displayName,
     api: { requestedAccessTokenVersion: accessTokenVersion, oauth2PermissionScopes: scopes.map(toScope) },
     appRoles: appRoles.map(toAppRole),
+    web: { redirectUris: web },
+    spa: { redirectUris: spa },
+    publicClient: { redirectUris: native },
     ...(publicClient === undefined ? {} : { isFallbackPublicClient: publicClient }),
     ...(idtyp ? { optionalClaims: idtypClaim } : {}),
   }

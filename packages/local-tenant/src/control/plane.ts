@@ -77,6 +77,7 @@ const appBody = partial({
   idtyp: boolean,
   scopes: listOf(text),
   publicClient: boolean,
+  redirectUris: partial({ web: listOf(text), spa: listOf(text), native: listOf(text) }),
   delegatedGrants: listOf(whole({ api: text, scopes: listOf(text) })),
 })
 const userBody = partial({
@@ -87,6 +88,7 @@ const userBody = partial({
   enabled: boolean,
   directoryRoles: listOf(oneOf(...directoryRoleNames)),
 })
+const authorizeBody = partial({ user: text, authorizationUrl: text })
 const signInBody = partial({ user: text, deviceCode: text })
 
 /** Everything the plane answers below `/_tenantry/tenants/{id}`: verb, path, and the method it stands for. */
@@ -160,6 +162,12 @@ const handlers: Readonly<Record<string, Handler>> = {
     if (user === undefined) throw missing('user')
     if (deviceCode === undefined) throw missing('deviceCode')
     tenant.users.signIn(user, { deviceCode })
+  },
+  'POST users/authorize': async ({ tenant, read }) => {
+    const { user, authorizationUrl } = await read(authorizeBody)
+    if (user === undefined) throw missing('user')
+    if (authorizationUrl === undefined) throw missing('authorizationUrl')
+    return tenant.users.authorize(user, authorizationUrl)
   },
   'POST tokens': async ({ tenant, read }) => {
     const { client, resource, ...rest } = await read(tokenBody)

@@ -1,8 +1,15 @@
 import { randomInt } from 'node:crypto'
+import {
+  type AuthorizeEndpoint,
+  authorizeWithoutBrowser,
+  type ReachedByBrowser,
+} from '../authorize-endpoint/endpoint.js'
+import { addressOf } from '../authorize-endpoint/respond.js'
 import type { Directory } from '../directory/directory.js'
 import type { DirectoryRole } from '../directory/directory-roles.js'
 import { hashPassword } from '../directory/user-passwords.js'
 import type { NewUser, User } from '../directory/users.js'
+import { EntraError } from '../errors/aadsts.js'
 import type { DeviceCodes } from '../tokens/device-codes.js'
 import { ControlRefusal } from './refusal.js'
 
@@ -40,14 +47,27 @@ export interface TestUsers {
    * used or expired.
    */
   signIn(user: string, way: { readonly deviceCode: string }): void
+  /**
+   * The same for an authorization request: what the user's browser would be sent back to the client with after the sign-in.
+   * `authorizationUrl` is the address that the client opens a browser with. Throws ControlRefusal, also with what the tenant
+   * would have told the client.
+   */
+  authorize(user: string, authorizationUrl: string): Promise<BrowserReturn>
 }
 
-export interface UsersContext {
-  readonly directory: Directory
+export interface BrowserReturn {
+  /** Where the browser goes; with `form_post` the parameters are not in it, because they are posted there. */
+  readonly address: string
+  readonly parameters: Readonly<Record<string, string>>
+}
+
+export interface UsersContext extends AuthorizeEndpoint {
   readonly deviceCodes: DeviceCodes
+  readonly issuer: ReachedByBrowser['issuer']
 }
 
-export function createTestUsers({ directory, deviceCodes }: UsersContext): TestUsers {
+export function createTestUsers(tenant: UsersContext): TestUsers {
+  const { directory, deviceCodes, issuer } = tenant
   const { db, users, userPasswords, directoryRoles } = directory
   return {
     async add({ displayName, name, email, password = randomPassword(), enabled = true, directoryRoles: roles = [] }) {
@@ -67,16 +87,25 @@ export function createTestUsers({ directory, deviceCodes }: UsersContext): TestU
       })
     },
     signIn(name, { deviceCode }) {
-      const user = users.find(name) ?? users.findByIdentity(name)
-      if (user === undefined) {
-        throw new ControlRefusal('unknown_user', `No user has the id or sign-in name '${name.slice(0, 255)}'.`)
-      }
-      checkEnabled(user)
+      const user = findUser(name, directory)
       const request = deviceCodes.findByUserCode(deviceCode)
       if (request === undefined) {
         throw new ControlRefusal('unknown_code', 'No device waits for that code: it is mistyped, used or expired.')
       }
       request.approve(user.objectId)
+    },
+    async authorize(name, authorizationUrl) {
+      const user = findUser(name, directory)
+      const parameters = readAddress(authorizationUrl)
+      const { tenantId } = directory.organization
+      try {
+        const reached = { tenantAsRequested: tenantId, issuer }
+        const response = await authorizeWithoutBrowser(parameters, user.objectId, tenant, reached)
+        return { address: addressOf(response), parameters: response.parameters }
+      } catch (error) {
+        if (!(error instanceof EntraError)) throw error
+        throw new ControlRefusal('invalid_request', `AADSTS${error.row.code}: ${error.message}`)
+      }
     },
   }
 }
@@ -85,8 +114,21 @@ function localAccount(email: string, issuer: string): Partial<NewUser> {
   return { mail: email, identities: [{ signInType: 'emailAddress', issuer, issuerAssignedId: email }] }
 }
 
-function checkEnabled({ accountEnabled, displayName }: User): void {
-  if (!accountEnabled) throw new ControlRefusal('unknown_user', `The account of ${displayName} is disabled.`)
+function findUser(name: string, { users }: Directory): User {
+  const user = users.find(name) ?? users.findByIdentity(name)
+  if (user === undefined) {
+    throw new ControlRefusal('unknown_user', `No user has the id or sign-in name '${name.slice(0, 255)}'.`)
+  }
+  if (user.accountEnabled) return user
+  throw new ControlRefusal('unknown_user', `The account of ${user.displayName} is disabled.`)
+}
+
+function readAddress(address: string): URLSearchParams {
+  if (URL.canParse(address)) return new URL(address).searchParams
+  throw new ControlRefusal(
+    'invalid_request',
+    "'authorizationUrl' has to be the whole address that a browser is sent to.",
+  )
 }
 
 /** Of all four kinds that the rules know, and long enough for nobody to try. */

@@ -185,4 +185,29 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (user_id, role_template_id)
   ) STRICT;
   `,
+  `
+  -- By hash: whoever reads this file cannot act for anybody. Times in milliseconds since 1970.
+  CREATE TABLE refresh_tokens (
+    hash        TEXT NOT NULL PRIMARY KEY,
+    client_id   TEXT NOT NULL,
+    user_id     TEXT NOT NULL REFERENCES users ON DELETE CASCADE,
+    scope       TEXT NOT NULL,
+    client_kind TEXT NOT NULL CHECK (client_kind IN ('web', 'spa', 'native', 'registered')),
+    issued      INTEGER NOT NULL,
+    expires     INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX refresh_tokens_of ON refresh_tokens (user_id);
+  CREATE INDEX refresh_tokens_by_end ON refresh_tokens (expires);
+
+  CREATE TABLE sessions (
+    hash    TEXT NOT NULL PRIMARY KEY,
+    id      TEXT NOT NULL,
+    user_id TEXT NOT NULL REFERENCES users ON DELETE CASCADE,
+    clients TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    expires INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX sessions_of ON sessions (user_id);
+  CREATE INDEX sessions_by_end ON sessions (expires);
+  `,
 ]

@@ -304,6 +304,131 @@ export const aadsts = {
     status: 400,
     message: () => 'The user account is disabled.',
   },
+  redirectMismatch: {
+    code: 50011,
+    error: 'invalid_request',
+    status: 400,
+    message: (p: { uri: string; appId: string }) =>
+      `The redirect URI '${p.uri}' specified in the request does not match the redirect URIs configured for the application '${p.appId}'. Make sure the redirect URI sent in the request matches one added to your application. Navigate to https://aka.ms/redirectUriMismatchError to learn more about how to troubleshoot this error.`,
+  },
+  noRedirect: {
+    code: 900971,
+    error: 'invalid_request',
+    status: 400,
+    message: () => 'No reply address provided.',
+  },
+  // Text ours.
+  unsupportedResponseType: {
+    code: 70005,
+    error: 'unsupported_response_type',
+    status: 400,
+    message: (p: { responseType: string }) => `The response type '${p.responseType}' is not supported.`,
+  },
+  responseTypeNotEnabled: {
+    code: 700054,
+    error: 'unsupported_response_type',
+    status: 400,
+    message: (p: { responseType: string }) => `response_type '${p.responseType}' is not enabled for the application.`,
+  },
+  // Text ours.
+  unsupportedResponseMode: {
+    code: 70007,
+    error: 'invalid_request',
+    status: 400,
+    message: (p: { responseMode: string; responseType: string }) =>
+      `The response mode '${p.responseMode}' is not supported with the response type '${p.responseType}'.`,
+  },
+  // Text ours.
+  challengeInvalid: {
+    code: 50147,
+    error: 'invalid_request',
+    status: 400,
+    message: () =>
+      'Missing or invalid code_challenge: a page in a browser has to send one, its method is S256 or plain.',
+  },
+  // Text ours.
+  challengeSize: {
+    code: 501491,
+    error: 'invalid_request',
+    status: 400,
+    message: () => 'The size of code_challenge is invalid: it has 43 to 128 characters.',
+  },
+  noSession: {
+    code: 50058,
+    error: 'login_required',
+    status: 400,
+    message: () => 'A silent sign-in request was sent but no user is signed in.',
+  },
+  verifierMismatch: {
+    code: 501481,
+    error: 'invalid_grant',
+    status: 400,
+    message: () => 'The Code_Verifier does not match the code_challenge supplied in the authorization request.',
+  },
+  // Word and number recalled.
+  redirectDiffers: {
+    code: 500112,
+    error: 'invalid_grant',
+    status: 400,
+    message: (p: { uri: string; requested: string }) =>
+      `The reply address '${p.uri}' does not match the reply address '${p.requested}' provided when requesting Authorization code.`,
+  },
+  crossOrigin: {
+    code: 9002326,
+    error: 'invalid_request',
+    status: 400,
+    message: (p: { origin: string }) =>
+      `Cross-origin token redemption is permitted only for the 'Single-Page Application' client-type. Request origin: '${p.origin}'.`,
+  },
+  sameOrigin: {
+    code: 9002327,
+    error: 'invalid_request',
+    status: 400,
+    message: () =>
+      "Tokens issued for the 'Single-Page Application' client-type may only be redeemed via cross-origin requests.",
+  },
+  codeRedeemed: {
+    code: 54005,
+    error: 'invalid_grant',
+    status: 400,
+    message: () =>
+      'OAuth2 Authorization code was already redeemed, please retry with a new valid code or use an existing refresh token.',
+  },
+  codeExpired: {
+    code: 70008,
+    error: 'invalid_grant',
+    status: 400,
+    message: () =>
+      'The provided authorization code or refresh token has expired due to inactivity. Send a new interactive authorization request for this user and resource.',
+  },
+  // Text ours.
+  grantUnknown: {
+    code: 70000,
+    error: 'invalid_grant',
+    status: 400,
+    message: () => 'The provided grant is invalid or malformed.',
+  },
+  refreshInactive: {
+    code: 700082,
+    error: 'invalid_grant',
+    status: 400,
+    message: (p: { issued: string; days: string }) =>
+      `The refresh token has expired due to inactivity. The token was issued on ${p.issued} and was inactive for ${p.days}.00:00:00.`,
+  },
+  refreshOver: {
+    code: 700084,
+    error: 'invalid_grant',
+    status: 400,
+    message: (p: { issued: string }) =>
+      `The refresh token was issued to a single page app (SPA), and therefore has a fixed, limited lifetime of 1.00:00:00, which cannot be extended. It is now expired and a new sign in request must be sent by the SPA to the sign in page. The token was issued on ${p.issued}.`,
+  },
+  passwordChanged: {
+    code: 50173,
+    error: 'invalid_grant',
+    status: 400,
+    message: (p: { issued: string; valid: string }) =>
+      `The provided grant has expired due to it being revoked, a fresh auth token is needed. The user might have changed or reset their password. The grant was issued on '${p.issued}' and the TokensValidFrom date (before which tokens are not valid) for this user is '${p.valid}'.`,
+  },
   confidentialClient: {
     code: 7000218,
     error: 'invalid_client',

@@ -12,13 +12,13 @@ export function errorAnswer(error: unknown, call: Call, now: Date): Answer {
   const { code, suberror, lookup } = refused.row
   const traceId = randomUUID()
   const correlationId = call.correlationId ?? randomUUID()
-  const timestamp = `${now.toISOString().slice(0, 19).replace('T', ' ')}Z`
+  const timestamp = timestampOf(now)
   return {
     status: refused.status,
     headers: { ...noStore, 'x-ms-request-id': traceId },
     body: {
       error: refused.error,
-      error_description: `AADSTS${code}: ${refused.message} Trace ID: ${traceId} Correlation ID: ${correlationId} Timestamp: ${timestamp}`,
+      error_description: describeRefusal(refused, { traceId, correlationId, now }),
       error_codes: [code],
       timestamp,
       trace_id: traceId,
@@ -28,5 +28,15 @@ export function errorAnswer(error: unknown, call: Call, now: Date): Answer {
     },
   }
 }
+
+/** The one line that says what was wrong, and by which it is found in a log. */
+export function describeRefusal(
+  { row, message }: EntraError,
+  { traceId, correlationId, now }: { traceId: string; correlationId: string; now: Date },
+): string {
+  return `AADSTS${row.code}: ${message} Trace ID: ${traceId} Correlation ID: ${correlationId} Timestamp: ${timestampOf(now)}`
+}
+
+const timestampOf = (now: Date) => `${now.toISOString().slice(0, 19).replace('T', ' ')}Z`
 
 export const noStore = { 'cache-control': 'no-store, no-cache', pragma: 'no-cache', expires: '-1' }

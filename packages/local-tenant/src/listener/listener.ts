@@ -206,9 +206,12 @@ function splitOnce(text: string, separator: string): string[] {
   return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)]
 }
 
+/** Microsoft's Graph SDK for Python writes every address so, `/v1.0//users`; nobody else may. */
+const doubled = /^(\/(?:v1\.0|beta)\/)\//
+
 function decodePath(path: string): string[] | undefined {
   try {
-    const segments = path.split('/').slice(1).map(decodeURIComponent)
+    const segments = path.replace(doubled, '$1').split('/').slice(1).map(decodeURIComponent)
     if (segments.at(-1) === '') segments.pop()
     return segments.some((segment) => segment === '' || segment === '.' || segment === '..' || segment.includes('\0'))
       ? undefined

@@ -12,10 +12,17 @@ export interface Page {
   readonly content: Html
   /** 200 unless given. */
   readonly status?: number
+  /** Where forms of the page lead in the end, besides this host. */
+  readonly formTargets?: readonly string[]
+  /** Whether its form is sent without a click, where scripts are allowed. */
+  readonly submitsItself?: boolean
+  /** A cookie to set. */
+  readonly cookie?: string | undefined
 }
 
 /** A page of the tenant, which works without scripts, loads nothing and stands in no frame. */
-export function page({ title, tenantName, content, status = 200 }: Page): Answer {
+export function page(wanted: Page): Answer {
+  const { title, tenantName, content, status = 200, formTargets = [], submitsItself = false, cookie } = wanted
   const { text } = html`<!doctype html>
 <html lang="en">
 <head>
@@ -31,21 +38,39 @@ export function page({ title, tenantName, content, status = 200 }: Page): Answer
 <h1>${title}</h1>
 ${content}
 </main>
-<footer>A local tenant for development. Nothing here reaches Microsoft.</footer>
+${submitsItself && script}<footer>A local tenant for development. Nothing here reaches Microsoft.</footer>
 </body>
 </html>
 `
-  return { status, headers, text }
+  const policy = [
+    "default-src 'none'",
+    `style-src 'sha256-${hashOf(style)}'`,
+    ...(submitsItself ? [`script-src 'sha256-${hashOf(submit)}'`] : []),
+    // Browsers hold redirects after a form to this too.
+    ['form-action', "'self'", ...formTargets.map(sourceOf)].join(' '),
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+  ].join('; ')
+  const cookies = cookie === undefined ? {} : { 'set-cookie': cookie }
+  return { status, headers: { ...headers, 'content-security-policy': policy, ...cookies }, text }
 }
 
 // A style sheet of ours holds no markup.
 const styleSheet = new Html(style)
-const styleHash = createHash('sha256').update(style).digest('base64')
+const submit = 'document.forms[0].submit()'
+const script = new Html(`<script>${submit}</script>\n`)
+
+const hashOf = (text: string) => createHash('sha256').update(text).digest('base64')
+
+/** An address as a source of a content security policy: its origin, or the scheme of an application on the device. */
+function sourceOf(address: string): string {
+  const { origin, protocol } = new URL(address)
+  return origin === 'null' ? protocol : origin
+}
 
 const headers = {
   ...noStore,
   'content-type': 'text/html; charset=utf-8',
-  'content-security-policy': `default-src 'none'; style-src 'sha256-${styleHash}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
   'x-frame-options': 'DENY',
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',

@@ -1,4 +1,5 @@
 import type { NamedClient } from '../authorization/client.js'
+import type { ClientKind } from '../authorization/client-kind.js'
 import { refusal } from '../errors/aadsts.js'
 import type { AuthenticationContext } from './authentication-context.js'
 import { checkClientAssertion } from './client-assertion.js'
@@ -22,23 +23,32 @@ export async function authenticateClient(
 
 /**
  * The same for a request on behalf of a user, where a client that is public proves nothing: it has no secret, because it could
- * not keep one (RFC 6749 §2.1). Returns `0` for such a one.
+ * not keep one (RFC 6749 §2.1). A page in a browser says its origin instead, and nobody else may. Returns `0` for such ones.
  */
 export async function authenticateClientOfUser(
   request: TokenRequest,
   client: NamedClient,
+  kind: ClientKind,
   context: AuthenticationContext,
 ): Promise<'0' | '1' | '2'> {
-  const { applications, passwords, keyCredentials, federatedCredentials } = context.directory
-  const isPublic = applications.find({ objectId: client.applicationId })?.properties.isFallbackPublicClient === true
+  const origin = request.user?.origin
+  if (kind === 'spa' && origin === undefined) throw refusal('sameOrigin', {})
+  if (kind !== 'spa' && origin !== undefined) throw refusal('crossOrigin', { origin })
   const proves = request.clientSecret !== undefined || request.clientAssertion !== undefined
+  const isPublic = kind === 'registered' ? isRegisteredPublic(client, context) : kind !== 'web'
   if (!proves && isPublic) return '0'
   if (!proves) throw refusal('confidentialClient', {})
-  const registered = [passwords, keyCredentials, federatedCredentials].some(
-    (credentials) => credentials.of(client.applicationId).length > 0,
-  )
-  if (isPublic && !registered) throw refusal('publicClient', {})
+  if (isPublic && (kind !== 'registered' || !hasCredential(client, context))) throw refusal('publicClient', {})
   return authenticateClient(request, client, context)
+}
+
+function isRegisteredPublic({ applicationId }: NamedClient, { directory }: AuthenticationContext): boolean {
+  return directory.applications.find({ objectId: applicationId })?.properties.isFallbackPublicClient === true
+}
+
+function hasCredential({ applicationId }: NamedClient, { directory }: AuthenticationContext): boolean {
+  const { passwords, keyCredentials, federatedCredentials } = directory
+  return [passwords, keyCredentials, federatedCredentials].some((kept) => kept.of(applicationId).length > 0)
 }
 
 function checkSecret(secret: string, client: NamedClient, { directory, now }: AuthenticationContext): void {

@@ -1,45 +1,31 @@
 import { randomUUID } from 'node:crypto'
 import { grantToUser, type UserGrant } from '../authorization/user-grant.js'
-import type { Directory } from '../directory/directory.js'
 import { refusal } from '../errors/aadsts.js'
 import { noStore } from '../errors/respond.js'
 import type { Answer, Call } from '../listener/call.js'
 import type { KeyRing } from '../signing/key-ring.js'
 import { type IssuedToken, issueAccessToken, type TokenTimes } from '../tokens/access-token.js'
-import type { DeviceCodes } from '../tokens/device-codes.js'
 import { authenticateClient, authenticateClientOfUser } from './client-auth.js'
 import type { Grant } from './client-credentials.js'
-import { redeemDeviceCode, type SignedIn } from './device-code.js'
 import type { Federation } from './federation.js'
 import type { RememberedGrants } from './remembered-grants.js'
 import { readTokenRequest, type TokenRequest } from './request.js'
 import { resourceOfScope } from './scopes.js'
+import { type Presented, presented, type UserGrants } from './user-grants.js'
 import { issueUserTokens } from './user-tokens.js'
 
-export interface TokenEndpoint {
-  readonly directory: Directory
+export interface TokenEndpoint extends UserGrants {
   readonly grants: RememberedGrants
   readonly keys: KeyRing
   readonly times: TokenTimes
   /** Where the keys of other issuers come from. */
   readonly federation: Federation
-  readonly deviceCodes: DeviceCodes
-  now(): Date
 }
 
 /** The grants this endpoint knows: each decides what an authenticated client gets. */
 const grantTypes: Readonly<Record<string, Exclude<keyof RememberedGrants, 'client'>>> = {
   client_credentials: 'clientCredentials',
 }
-
-/** The grants on behalf of a user: each proves that there is one who has signed in. */
-const userGrantTypes: Readonly<Record<string, UserGrantType>> = {
-  'urn:ietf:params:oauth:grant-type:device_code': redeemDeviceCode,
-  // As MSAL for Node writes it.
-  device_code: redeemDeviceCode,
-}
-
-type UserGrantType = (request: TokenRequest, tenant: TokenEndpoint) => SignedIn
 
 /** What a client is about to get, for itself or on behalf of a user. */
 export type Granted = Grant | UserGrant
@@ -60,21 +46,17 @@ export interface Reached {
 export async function answerTokenRequest(call: Call, tenant: TokenEndpoint, reached: Reached): Promise<Answer> {
   const request = await readTokenRequest(call)
   if (request.resource !== undefined) throw refusal('resourceParameter', {})
-  const userGrant = userGrantOf(request)
-  if (userGrant !== undefined) {
-    const text = await issueToUser(userGrant, request, call.origin, tenant, reached)
+  const shown = presented(request, tenant)
+  if (shown !== undefined) {
+    const text = await issueToUser(shown, request, call.origin, tenant, reached)
     return { status: 200, headers: successHeaders(), text }
   }
   const { token } = await issue(request, resourceOfScope, call.origin, tenant, reached)
   return { status: 200, headers: successHeaders(), text: successText(token) }
 }
 
-function userGrantOf({ grantType }: TokenRequest): UserGrantType | undefined {
-  return Object.hasOwn(userGrantTypes, grantType) ? userGrantTypes[grantType] : undefined
-}
-
 async function issueToUser(
-  userGrant: UserGrantType,
+  shown: Presented,
   request: TokenRequest,
   origin: string,
   tenant: TokenEndpoint,
@@ -83,12 +65,12 @@ async function issueToUser(
   const { directory, federation, now } = tenant
   const client = tenant.grants.client(request.clientId, tenantAsRequested)
   const context = { directory, federation, origin, issuer, now: now() }
-  const credential = await authenticateClientOfUser(request, client, context)
-  const signedIn = userGrant(request, tenant)
-  const asked = { ...signedIn, client: client.servicePrincipal, tenantAsRequested }
-  const granted = grantToUser(asked, directory)
+  const credential = await authenticateClientOfUser(request, client, shown.clientKind, context)
+  const signedIn = shown.redeem()
+  const granted = grantToUser({ ...signedIn, client: client.servicePrincipal, tenantAsRequested }, directory)
   onGrant(granted)
-  return issueUserTokens({ granted, credential, issuer, clientInfo: request.user?.clientInfo === true }, tenant)
+  const clientInfo = request.user?.clientInfo === true
+  return issueUserTokens({ granted, signedIn, credential, issuer, clientInfo }, tenant)
 }
 
 /** The four fields of a success. Nothing in a token needs escaping: it is base64url and dots. */

@@ -17,7 +17,15 @@ export interface TokenRequest {
 }
 
 export interface UserParameters {
+  readonly code: string | undefined
+  readonly codeVerifier: string | undefined
+  readonly redirectUri: string | undefined
+  readonly refreshToken: string | undefined
   readonly deviceCode: string | undefined
+  /** As in the request. */
+  readonly scope: string | undefined
+  /** Where a page in a browser is from, by the browser's word. */
+  readonly origin: string | undefined
   /** Whether the client wants to be told of the account in `client_info`. */
   readonly clientInfo: boolean
 }
@@ -41,12 +49,22 @@ export async function readTokenRequest(call: Call): Promise<TokenRequest> {
     clientAssertion,
     scope: nonEmpty(form.get('scope')?.trim()),
     resource: nonEmpty(form.get('resource')?.trim()),
-    user: grantType === 'client_credentials' ? undefined : readUserParameters(form),
+    user: grantType === 'client_credentials' ? undefined : readUserParameters(form, call.headers.origin),
   }
 }
 
-function readUserParameters(form: URLSearchParams): UserParameters {
-  return { deviceCode: nonEmpty(form.get('device_code')), clientInfo: form.get('client_info') === '1' }
+function readUserParameters(form: URLSearchParams, origin: string | undefined): UserParameters {
+  const value = (name: string) => nonEmpty(form.get(name))
+  return {
+    code: value('code'),
+    codeVerifier: value('code_verifier'),
+    redirectUri: value('redirect_uri'),
+    refreshToken: value('refresh_token'),
+    deviceCode: value('device_code'),
+    scope: value('scope'),
+    origin,
+    clientInfo: form.get('client_info') === '1',
+  }
 }
 
 /** HTTP Basic as RFC 6749 §2.3.1 has it: each half is form-encoded before the two are joined. */

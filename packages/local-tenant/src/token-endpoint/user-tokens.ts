@@ -5,9 +5,11 @@ import { encodeSegment } from '../signing/sign.js'
 import { issueAccessToken, type TokenTimes } from '../tokens/access-token.js'
 import { issueIdToken } from '../tokens/id-token.js'
 import { prepareUserToken } from '../tokens/user-token.js'
+import type { SignedIn } from './user-grants.js'
 
 export interface UserTokensRequest {
   readonly granted: UserGrant
+  readonly signedIn: SignedIn
   readonly credential: '0' | '1' | '2'
   readonly issuer: { readonly v1: string; readonly v2: string }
   readonly clientInfo: boolean
@@ -22,14 +24,15 @@ interface Issuing {
 
 /** The answer to a client that acts for a user, as JSON (identity-platform/v2-oauth2-auth-code-flow, "successful response"). */
 export async function issueUserTokens(
-  { granted, credential, issuer, clientInfo }: UserTokensRequest,
+  { granted, signedIn, credential, issuer, clientInfo }: UserTokensRequest,
   { directory, keys, times, now }: Issuing,
 ): Promise<string> {
   const { tenantId } = directory.organization
   const { user, client, openid, clientRoles, scope } = granted
   const [key, time] = [keys.current(), now()]
   const prepared = prepareUserToken({ ...granted, credential, tenantId, issuer })
-  const idToken = { user, client, openid, roles: clientRoles, tenantId, issuer: issuer.v2 }
+  const { nonce, sessionId } = signedIn
+  const idToken = { user, client, openid, nonce, sessionId, roles: clientRoles, tenantId, issuer: issuer.v2 }
   const { accessToken, expiresIn } = await issueAccessToken(prepared, key, time, times)
   return JSON.stringify({
     token_type: 'Bearer',
@@ -37,6 +40,7 @@ export async function issueUserTokens(
     expires_in: expiresIn,
     ext_expires_in: expiresIn,
     access_token: accessToken,
+    ...(signedIn.refreshToken === undefined ? {} : { refresh_token: signedIn.refreshToken() }),
     ...(openid.has('openid') ? { id_token: await issueIdToken(idToken, key, time, times.backdate) } : {}),
     ...(clientInfo ? { client_info: encodeSegment({ uid: user.objectId, utid: tenantId }) } : {}),
   })

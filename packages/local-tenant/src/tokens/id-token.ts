@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { ServicePrincipal } from '../directory/service-principals.js'
 import type { User } from '../directory/users.js'
 import type { SigningKey } from '../signing/key-ring.js'
@@ -12,7 +13,10 @@ export interface IdTokenRequest {
   /** Of the OpenID Connect scopes, those that were asked for: they decide what is told of the user. */
   readonly openid: ReadonlySet<string>
   /** As the client sent it with its request for authorization; absent where it sent none. */
-  readonly nonce?: string
+  readonly nonce?: string | undefined
+  readonly sessionId?: string | undefined
+  /** What goes along with it through the browser, which it vouches for (OpenID Connect Core 1.0 §3.3.2.11). */
+  readonly beside?: { readonly code?: string | undefined; readonly accessToken?: string | undefined }
   /** The values of the user's enabled assignments on the client. */
   readonly roles: readonly string[]
   readonly tenantId: string
@@ -24,7 +28,7 @@ const lifetime = 3_600
 
 /** A v2.0 ID token (identity-platform/id-token-claims-reference). */
 export function issueIdToken(request: IdTokenRequest, key: SigningKey, now: Date, backdate: number): Promise<string> {
-  const { user, client, openid, nonce, roles, tenantId, issuer } = request
+  const { user, client, openid, nonce, sessionId, beside = {}, roles, tenantId, issuer } = request
   const seconds = Math.floor(now.getTime() / 1_000)
   const profile = openid.has('profile')
   const claims = prepareClaims<Fresh>([
@@ -34,6 +38,8 @@ export function issueIdToken(request: IdTokenRequest, key: SigningKey, now: Date
     'nbf',
     'exp',
     'aio',
+    ['at_hash', halfHash(beside.accessToken)],
+    ['c_hash', halfHash(beside.code)],
     ['email', openid.has('email') ? (user.mail ?? undefined) : undefined],
     ['name', profile ? user.displayName : undefined],
     ['nonce', nonce],
@@ -41,6 +47,7 @@ export function issueIdToken(request: IdTokenRequest, key: SigningKey, now: Date
     ['preferred_username', profile ? signInName(user) : undefined],
     'rh',
     ['roles', unlessEmpty(roles)],
+    ['sid', sessionId],
     ['sub', pairwiseSubject(tenantId, client.appId, user.objectId)],
     ['tid', tenantId],
     'uti',
@@ -52,3 +59,9 @@ export function issueIdToken(request: IdTokenRequest, key: SigningKey, now: Date
 }
 
 type Fresh = 'iat' | 'nbf' | 'exp' | 'aio' | 'rh' | 'uti'
+
+/** The left half of the hash that belongs to RS256. */
+function halfHash(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined
+  return createHash('sha256').update(text).digest().subarray(0, 16).toString('base64url')
+}

@@ -146,7 +146,7 @@ test('a login path that is not there is 404 in the shape of the service', async 
   for (const path of [
     '/',
     `/${tenant.tenantId}`,
-    `/${tenant.tenantId}/oauth2/v2.0/devicecode`,
+    `/${tenant.tenantId}/oauth2/v2.0/nothing`,
     '/__proto__/constructor',
   ]) {
     const { status, body } = await client.send('GET', path)

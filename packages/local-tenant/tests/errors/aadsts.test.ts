@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { createPublicKey } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { aadsts } from '../../src/errors/aadsts.js'
 import { startTenant, type Tenant } from '../../src/index.js'
@@ -52,8 +53,11 @@ interface Case {
 const wrongTenant =
   'This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You'
 
+/** The test that has the code in it: a browser is told of it, or it takes a sign-in to get there. */
+type ElsewhereTested = `${string}.test.ts`
+
 /** One request for each row of the table, and the answer in full. */
-const cases: { [Name in keyof typeof aadsts]: Case } = {
+const cases: { [Name in keyof typeof aadsts]: Case | ElsewhereTested } = {
   tenantNotFound: {
     code: 90002,
     error: 'invalid_request',
@@ -568,6 +572,24 @@ const cases: { [Name in keyof typeof aadsts]: Case } = {
     },
     message: () => 'User declined to consent to access the app.',
   },
+  redirectMismatch: 'authorize-endpoint/authorize.test.ts',
+  noRedirect: 'authorize-endpoint/authorize.test.ts',
+  unsupportedResponseType: 'authorize-endpoint/authorize.test.ts',
+  responseTypeNotEnabled: 'authorize-endpoint/authorize.test.ts',
+  unsupportedResponseMode: 'authorize-endpoint/authorize.test.ts',
+  challengeInvalid: 'authorize-endpoint/authorize.test.ts',
+  challengeSize: 'authorize-endpoint/authorize.test.ts',
+  noSession: 'authorize-endpoint/authorize.test.ts',
+  verifierMismatch: 'token-endpoint/user-grants.test.ts',
+  redirectDiffers: 'token-endpoint/user-grants.test.ts',
+  crossOrigin: 'token-endpoint/user-grants.test.ts',
+  sameOrigin: 'token-endpoint/user-grants.test.ts',
+  codeRedeemed: 'token-endpoint/user-grants.test.ts',
+  codeExpired: 'token-endpoint/user-grants.test.ts',
+  grantUnknown: 'token-endpoint/user-grants.test.ts',
+  refreshInactive: 'token-endpoint/user-grants.test.ts',
+  refreshOver: 'token-endpoint/user-grants.test.ts',
+  passwordChanged: 'token-endpoint/user-grants.test.ts',
   temporarilyUnavailable: {
     code: 90033,
     error: 'temporarily_unavailable',
@@ -620,12 +642,22 @@ test('every row of the table has a case here', () => {
   assert.deepEqual(Object.keys(cases).toSorted(), Object.keys(aadsts).toSorted())
 })
 
+test('a row that is tested elsewhere is tested there', () => {
+  for (const [name, elsewhere] of Object.entries(cases)) {
+    if (typeof elsewhere !== 'string') continue
+    const source = readFileSync(new URL(`../../../tests/${elsewhere}`, import.meta.url), 'utf8')
+    const { code } = aadsts[name as keyof typeof aadsts]
+    assert.ok(source.includes(String(code)), `${name} in ${elsewhere}`)
+  }
+})
+
 test('no code stands in the table twice', () => {
   const codes = Object.values(aadsts).map(({ code }) => code)
   assert.equal(new Set(codes).size, codes.length)
 })
 
 for (const [name, expected] of Object.entries(cases)) {
+  if (typeof expected === 'string') continue
   test(`AADSTS${expected.code} (${name}) is answered with ${expected.status} ${expected.error}`, async () => {
     const { status, headers, body } = await expected.ask(given)
     const { trace_id: traceId, timestamp } = body

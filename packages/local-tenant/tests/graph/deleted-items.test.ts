@@ -53,6 +53,9 @@ test('a deleted application is gone with its service principal, and comes back w
 
   const [item] = await deleted('application', `?$filter=appId%20eq%20'${daemon.appId}'`)
   assert.equal(item?.['id'], daemon.id)
+  // By the alias of the namespace, as clients that Kiota generated write it.
+  const byAlias = list((await graph.get('directory/deletedItems/graph.application'))['value'])
+  assert.ok(byAlias.some(({ id }) => id === daemon.id))
   assert.match(String(item?.['deletedDateTime']), /^\d{4}-\d\d-\d\dT/)
   assert.equal((await graph.get(`directory/deletedItems/${daemon.id}`))['@odata.type'], '#microsoft.graph.application')
   assert.ok((await deleted('servicePrincipal')).some(({ id }) => id === daemon.servicePrincipalId))

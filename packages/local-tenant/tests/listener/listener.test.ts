@@ -78,11 +78,16 @@ test('a host that is none of ours is 421 and reaches no endpoint: a rebound DNS 
 })
 
 test('a path with tricks in it is 400', async () => {
-  for (const path of ['/..', '/a/../b', '/%2e%2e/x', '/a//b', '/%00', '/%', '/%ff', '/.']) {
+  for (const path of ['/..', '/a/../b', '/%2e%2e/x', '/a//b', '/v1.0///b', '/v1.0/a//b', '/%00', '/%', '/%ff', '/.']) {
     const { status, body } = await client.send('GET', path)
     assert.equal(status, 400, path)
     assert.deepEqual(body, { error: { code: 'BadRequest', message: 'The path is not a valid URL path.' } })
   }
+})
+
+test("one slash too many behind the version of Graph, as Microsoft's SDK for Python writes it, is none", async () => {
+  assert.deepEqual((await client.send('GET', '/v1.0//users')).body, { path: ['v1.0', 'users'] })
+  assert.deepEqual((await client.send('GET', '/beta//users')).body, { path: ['beta', 'users'] })
 })
 
 test('a slash that was percent-encoded stays inside its segment', async () => {

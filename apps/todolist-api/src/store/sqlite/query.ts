@@ -17,6 +17,21 @@ export function readAll<Row>(database: Database.Database, sql: string, guard: Ro
     reuse((statement) => statement.all(...parameters)).map((row) => checked(row, guard))
 }
 
+/**
+ * For SELECTs whose first row has one column: a JSON array with an array of columns for each row found. SQLite writes it
+ * and V8 reads it in half the time that the driver takes to hand over one value after another.
+ */
+export function readJson<Row>(database: Database.Database, sql: string, read: (columns: unknown) => Row) {
+  const reuse = reusable(database, sql, (statement) => statement.raw(true))
+  return (...parameters: unknown[]): Row[] => {
+    const row: unknown = reuse((statement) => statement.get(...parameters))
+    const text: unknown = Array.isArray(row) ? row[0] : undefined
+    const rows: unknown = typeof text === 'string' ? JSON.parse(text) : undefined
+    if (!Array.isArray(rows)) throw otherColumns()
+    return rows.map(read)
+  }
+}
+
 /** For queries with one row or none, also for INSERT and UPDATE … RETURNING. */
 export function readOptional<Row>(database: Database.Database, sql: string, guard: RowGuard<Row>) {
   const reuse = reusable(database, sql)
@@ -53,11 +68,13 @@ export function columns<S extends Shape>(shape: S): RowGuard<RowOf<S>> {
     typeof row === 'object' && row !== null && expected.every(([name, kind]) => typeof Reflect.get(row, name) === kind)
 }
 
-function reusable(database: Database.Database, sql: string) {
+type Prepare = (statement: Database.Statement) => Database.Statement
+
+function reusable(database: Database.Database, sql: string, made: Prepare = (statement) => statement) {
   let kept: Database.Statement | undefined
   return <Result>(use: (statement: Database.Statement) => Result): Result => {
     if (!database.open) throw new Error('the database is closed')
-    const statement = kept ?? database.prepare(sql)
+    const statement = kept ?? made(database.prepare(sql))
     kept = undefined // and stays so when the next line throws
     const result = whenBusy(() => use(statement))
     kept = statement
@@ -66,6 +83,10 @@ function reusable(database: Database.Database, sql: string) {
 }
 
 function checked<Row>(row: unknown, guard: RowGuard<Row>): Row {
-  if (!guard(row)) throw new Error('the database answered with other columns than the query names')
+  if (!guard(row)) throw otherColumns()
   return row
+}
+
+export function otherColumns(): Error {
+  return new Error('the database answered with other columns than the query names')
 }

@@ -27,14 +27,21 @@ const collections = new Set([
   'deletedItems',
 ])
 
+/** A segment that names a type. Graph's schema gives its namespace the alias `graph`, which Kiota's clients write. */
+const cast = /^(?:microsoft\.)?graph\.([A-Za-z]+)$/
+
 /** Reads the path of a request (OData 4.01 URL conventions §4.3, as far as Graph uses them). Throws GraphRefusal. */
 export function readResourcePath(segments: readonly string[]): ResourcePath {
   const shape: string[] = []
   const keys: KeyPredicate[] = []
   for (const segment of segments) {
     const last = shape.at(-1)
-    const isCast = segment.startsWith('microsoft.graph.')
-    if (last !== undefined && collections.has(last) && !segment.startsWith('$') && !isCast) {
+    const [, type] = cast.exec(segment) ?? []
+    if (type !== undefined) {
+      shape.push(`microsoft.graph.${type}`)
+      continue
+    }
+    if (last !== undefined && collections.has(last) && !segment.startsWith('$')) {
       shape.push('{key}')
       keys.push({ kind: 'id', id: segment })
       continue

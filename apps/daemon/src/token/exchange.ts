@@ -1,0 +1,36 @@
+import { parseJson } from '../outside-text.js'
+import { type Patience, sendPatiently } from '../transport/retry.js'
+import type { Answer, OutgoingRequest, Transport } from '../transport/transport.js'
+
+/** One request to the tenant and how it ended; MSAL replaces both by errors of its own, so they are kept here. */
+export type Exchange = { step: Step; url: URL } & (Answered | { error: unknown })
+
+export interface Answered {
+  answer: Answer
+  /** The parsed body; undefined when it is not JSON. */
+  json: unknown
+}
+
+type Step = 'discovery' | 'token'
+
+const peer = { name: 'the authority', setting: 'AUTHORITY' }
+const maxBytes = 1024 * 1024
+const timeoutMs = 15_000
+
+/** Sends one request to the tenant, with repetitions where they help; never rejects. It follows no redirect. */
+export async function exchangeWith(
+  transport: Transport,
+  step: Step,
+  request: Pick<OutgoingRequest, 'url' | 'headers'> & Partial<OutgoingRequest>,
+  patience: Patience,
+): Promise<Exchange> {
+  const { url } = request
+  try {
+    patience.progress(`${step}: asking ${url.origin}${url.pathname}`)
+    const answer = await sendPatiently(transport, { peer, method: 'GET', ...request, maxBytes, timeoutMs }, patience)
+    patience.progress(`${step}: answered ${answer.status}`)
+    return { step, url, answer, json: parseJson(answer.text) }
+  } catch (error) {
+    return { step, url, error }
+  }
+}

@@ -1,0 +1,205 @@
+import { readForm } from '../authorization/form.js'
+import { grantToUser } from '../authorization/user-grant.js'
+import type { Directory } from '../directory/directory.js'
+import { EntraError, refusal } from '../errors/aadsts.js'
+import type { Answer, Call } from '../listener/call.js'
+import { cookieNames, readCookie, setCookie } from '../sign-in/cookies.js'
+import { html } from '../sign-in/html.js'
+import { page } from '../sign-in/page.js'
+import { type PasswordSignIn, signInRefusals } from '../sign-in/password.js'
+import type { Session, Sessions } from '../sign-in/sessions.js'
+import type { KeyRing } from '../signing/key-ring.js'
+import { encodeSegment } from '../signing/sign.js'
+import { issueAccessToken, type TokenTimes } from '../tokens/access-token.js'
+import type { AuthorizationCodes } from '../tokens/authorization-codes.js'
+import { issueIdToken } from '../tokens/id-token.js'
+import { prepareUserToken, signInName } from '../tokens/user-token.js'
+import { type Addressee, readAddressee } from './addressee.js'
+import { type AuthorizationRequest, readAuthorizationRequest } from './request.js'
+import { type AuthorizationResponse, refusalTo, respond, responseTo } from './respond.js'
+import { newFormKey, readSignInForm, signInPage } from './sign-in-page.js'
+
+export interface AuthorizeEndpoint {
+  readonly directory: Directory
+  readonly codes: AuthorizationCodes
+  readonly sessions: Sessions
+  readonly passwordSignIn: PasswordSignIn
+  readonly keys: KeyRing
+  readonly times: TokenTimes
+  now(): Date
+}
+
+/** How a call reached the tenant. */
+export interface ReachedByBrowser {
+  readonly tenantAsRequested: string
+  readonly issuer: { readonly v1: string; readonly v2: string }
+}
+
+/**
+ * GET or POST /{tenant}/oauth2/v2.0/authorize (RFC 6749 §4.1.1): sends the browser back with what the client asked for if its user
+ * is signed in already, and shows the sign-in page else. What cannot be answered to the client is shown as a page.
+ */
+export async function answerAuthorization(
+  call: Call,
+  tenant: AuthorizeEndpoint,
+  reached: ReachedByBrowser,
+): Promise<Answer> {
+  return onPage(tenant, async () => {
+    const parameters = call.method === 'POST' ? await readForm(call) : call.query
+    return answering(parameters, call, tenant, reached, async (addressee, request) => {
+      const session = tenant.sessions.find(readCookie(call.headers, names(tenant).session))
+      const usable = session !== undefined && suits(session, request, tenant)
+      if (usable) return authorized({ addressee, request, session }, tenant, reached)
+      if (request.prompt === 'none') throw refusal('noSession', {})
+      return askToSignIn(call, tenant, { addressee, request, parameters })
+    })
+  })
+}
+
+/** POST /{tenant}/oauth2/v2.0/signin: the sign-in page comes back, filled in. */
+export async function answerSignIn(call: Call, tenant: AuthorizeEndpoint, reached: ReachedByBrowser): Promise<Answer> {
+  return onPage(tenant, async () => {
+    const entered = readSignInForm(await readForm(call), readCookie(call.headers, names(tenant).form))
+    const { parameters, name, password, stay } = entered
+    return answering(parameters, call, tenant, reached, async (addressee, request) => {
+      const again = (error: string) => askToSignIn(call, tenant, { addressee, request, parameters, name, error })
+      if (!entered.isOurs) return again('This page was open for too long, or cookies are off. Try again.')
+      const result = await tenant.passwordSignIn.check(name, password)
+      if ('refused' in result) return again(signInRefusals[result.refused])
+      const { session, secret, maxAge } = tenant.sessions.add(result.user.objectId, stay)
+      const answer = await authorized({ addressee, request, session }, tenant, reached)
+      const cookie = setCookie(names(tenant).session, secret, { sameSite: 'None', maxAge })
+      return { ...answer, headers: { ...answer.headers, 'set-cookie': cookie } }
+    })
+  })
+}
+
+/** What a browser would be sent back with whose user has just signed in. Throws EntraError. */
+export async function authorizeWithoutBrowser(
+  parameters: URLSearchParams,
+  userId: string,
+  tenant: AuthorizeEndpoint,
+  reached: ReachedByBrowser,
+): Promise<AuthorizationResponse> {
+  const { directory, sessions } = tenant
+  const addressee = readAddressee(parameters, directory, reached.tenantAsRequested)
+  const request = readAuthorizationRequest(parameters, addressee, directory, reached.tenantAsRequested)
+  const { session } = sessions.add(userId, false)
+  return authorize({ addressee, request, session }, tenant, reached)
+}
+
+const names = ({ directory }: AuthorizeEndpoint) => cookieNames(directory.organization.tenantId)
+
+/** Answers the client where there is one to answer to; what is thrown here is for the person at the browser. */
+async function answering(
+  parameters: URLSearchParams,
+  call: Call,
+  tenant: AuthorizeEndpoint,
+  { tenantAsRequested }: ReachedByBrowser,
+  answer: (addressee: Addressee, request: AuthorizationRequest) => Promise<Answer> | Answer,
+): Promise<Answer> {
+  const { directory, now } = tenant
+  const addressee = readAddressee(parameters, directory, tenantAsRequested)
+  try {
+    return await answer(addressee, readAuthorizationRequest(parameters, addressee, directory, tenantAsRequested))
+  } catch (error) {
+    if (!(error instanceof EntraError)) throw error
+    return respond(refusalTo(addressee, error, call, now()), directory.organization.displayName)
+  }
+}
+
+async function onPage({ directory }: AuthorizeEndpoint, answer: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await answer()
+  } catch (error) {
+    if (!(error instanceof EntraError)) throw error
+    const content = html`<p>The application sent a request that cannot be answered.</p>
+<p>AADSTS${String(error.row.code)}: ${error.message}</p>`
+    return page({
+      title: 'Sign-in is not possible',
+      tenantName: directory.organization.displayName,
+      content,
+      status: error.status,
+    })
+  }
+}
+
+/** Whether a session is what the client asked for: nobody has to type anything, and it is the user that it hinted at. */
+function suits(
+  { userId }: Session,
+  { prompt, loginHint }: AuthorizationRequest,
+  { directory }: AuthorizeEndpoint,
+): boolean {
+  if (prompt === 'login' || prompt === 'select_account' || prompt === 'create') return false
+  const user = directory.users.find(userId)
+  if (user === undefined || loginHint === undefined) return user !== undefined
+  return [user.userPrincipalName, signInName(user)].some((name) => name.toLowerCase() === loginHint.toLowerCase())
+}
+
+interface Asked {
+  readonly addressee: Addressee
+  readonly request: AuthorizationRequest
+  readonly parameters: URLSearchParams
+  readonly name?: string
+  readonly error?: string
+}
+
+function askToSignIn(call: Call, tenant: AuthorizeEndpoint, asked: Asked): Answer {
+  const { form } = names(tenant)
+  const known = readCookie(call.headers, form)
+  const formKey = known ?? newFormKey()
+  const { organization } = tenant.directory
+  return signInPage({
+    action: `/${organization.tenantId}/oauth2/v2.0/signin`,
+    tenantName: organization.displayName,
+    appName: asked.addressee.client.appDisplayName,
+    formTarget: asked.addressee.redirectUri,
+    parameters: asked.parameters,
+    formKey,
+    name: asked.name ?? asked.request.loginHint ?? '',
+    error: asked.error,
+    cookie: known === undefined ? setCookie(form, formKey, { sameSite: 'Lax' }) : undefined,
+  })
+}
+
+interface Authorized {
+  readonly addressee: Addressee
+  readonly request: AuthorizationRequest
+  readonly session: Session
+}
+
+async function authorized(signedIn: Authorized, tenant: AuthorizeEndpoint, reached: ReachedByBrowser): Promise<Answer> {
+  return respond(await authorize(signedIn, tenant, reached), tenant.directory.organization.displayName)
+}
+
+/** What the client gets through the browser. Throws EntraError for what the user may not have or nobody consented to. */
+async function authorize(
+  { addressee, request, session }: Authorized,
+  { directory, codes, sessions, keys, times, now }: AuthorizeEndpoint,
+  { tenantAsRequested, issuer }: ReachedByBrowser,
+): Promise<AuthorizationResponse> {
+  const { client, clientKind, redirectUri } = addressee
+  const { wants, scope, nonce, challenge, clientInfo } = request
+  const { userId, id: sessionId } = session
+  const granted = grantToUser({ userId, client, scope, tenantAsRequested }, directory)
+  const { user, openid, clientRoles } = granted
+  const { tenantId } = directory.organization
+  sessions.joined(session, client.appId)
+  const content = { clientId: client.appId, clientKind, redirectUri, scope, userId, sessionId, nonce, challenge }
+  const code = wants.code ? codes.add(content) : undefined
+  const [key, time] = [keys.current(), now()]
+  const prepared = prepareUserToken({ ...granted, credential: '0', tenantId, issuer })
+  const token = wants.token ? await issueAccessToken(prepared, key, time, times) : undefined
+  const beside = { code, accessToken: token?.accessToken }
+  const about = { user, client, openid, nonce, sessionId, beside, roles: clientRoles, tenantId, issuer: issuer.v2 }
+  return responseTo(addressee, {
+    code,
+    access_token: token?.accessToken,
+    token_type: token && 'Bearer',
+    expires_in: token && String(token.expiresIn),
+    scope: token && granted.scope,
+    id_token: wants.idToken ? await issueIdToken(about, key, time, times.backdate) : undefined,
+    client_info: clientInfo ? encodeSegment({ uid: user.objectId, utid: tenantId }) : undefined,
+    session_state: sessionId,
+  })
+}

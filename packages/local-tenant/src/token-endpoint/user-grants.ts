@@ -1,0 +1,154 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { ClientKind } from '../authorization/client-kind.js'
+import type { Directory } from '../directory/directory.js'
+import { refusal } from '../errors/aadsts.js'
+import type { AuthorizationCodes, CodeContent } from '../tokens/authorization-codes.js'
+import type { DeviceCodes, DevicePoll } from '../tokens/device-codes.js'
+import type { RefreshToken, RefreshTokens } from '../tokens/refresh-tokens.js'
+import type { TokenRequest, UserParameters } from './request.js'
+
+/** Something that shows that a user signed in for the client, and how the client has to prove itself with it. */
+export interface Presented {
+  readonly clientKind: ClientKind
+  /** Takes it at its word, once the client has proved itself. Throws EntraError. */
+  redeem(): SignedIn
+}
+
+/** Who has signed in, and what for. */
+export interface SignedIn {
+  readonly userId: string
+  readonly scope: string
+  readonly nonce?: string | undefined
+  readonly sessionId?: string | undefined
+  /** Makes the refresh token that goes with its tokens, where one was asked for. */
+  readonly refreshToken: (() => string) | undefined
+}
+
+export interface UserGrants {
+  readonly directory: Directory
+  readonly deviceCodes: DeviceCodes
+  readonly codes: AuthorizationCodes
+  readonly refreshTokens: RefreshTokens
+  now(): Date
+}
+
+type UserGrantType = (parameters: UserParameters, clientId: string, tenant: UserGrants) => Presented
+
+/** The grants on behalf of a user: each proves that there is one who has signed in. */
+const userGrantTypes: Readonly<Record<string, UserGrantType>> = {
+  authorization_code: presentCode,
+  refresh_token: presentRefreshToken,
+  'urn:ietf:params:oauth:grant-type:device_code': presentDeviceCode,
+  // As MSAL for Node writes it.
+  device_code: presentDeviceCode,
+}
+
+/** What the request shows of its user, or undefined for a grant of another kind. Throws EntraError. */
+export function presented({ grantType, clientId, user }: TokenRequest, tenant: UserGrants): Presented | undefined {
+  const read = Object.hasOwn(userGrantTypes, grantType) ? userGrantTypes[grantType] : undefined
+  return user && read?.(user, clientId.toLowerCase(), tenant)
+}
+
+const deviceRefusals = {
+  pending: 'authorizationPending',
+  too_fast: 'pollingTooFast',
+  declined: 'authorizationDeclined',
+  expired: 'deviceCodeExpired',
+  unknown: 'badDeviceCode',
+} as const satisfies Readonly<Record<Exclude<DevicePoll['state'], 'approved'>, string>>
+
+/** The user who typed the code that the device showed (RFC 8628 §3.4). */
+function presentDeviceCode(parameters: UserParameters, clientId: string, tenant: UserGrants): Presented {
+  const deviceCode = needed(parameters.deviceCode, 'device_code')
+  const clientKind = 'registered'
+  return {
+    clientKind,
+    redeem() {
+      const poll = tenant.deviceCodes.poll(deviceCode, clientId)
+      if (poll.state !== 'approved') throw refusal(deviceRefusals[poll.state], {})
+      const { userId, scope } = poll
+      const refreshToken = () => tenant.refreshTokens.add({ clientId, clientKind, userId, scope })
+      return { userId, scope, refreshToken: isOffline(scope) ? refreshToken : undefined }
+    },
+  }
+}
+
+const codeRefusals = { unknown: 'grantUnknown', expired: 'codeExpired', redeemed: 'codeRedeemed' } as const
+
+/** The user who came back to the client with a code (RFC 6749 §4.1.3). */
+function presentCode(parameters: UserParameters, clientId: string, { codes, refreshTokens }: UserGrants): Presented {
+  const found = codes.find(needed(parameters.code, 'code'), clientId)
+  if (found.state !== 'good') throw refusal(codeRefusals[found.state], {})
+  const { content } = found
+  const { clientKind, userId, nonce, sessionId } = content
+  return {
+    clientKind,
+    redeem() {
+      const { redirectUri: uri = '' } = parameters
+      if (uri !== content.redirectUri) throw refusal('redirectDiffers', { uri, requested: content.redirectUri })
+      checkVerifier(content, parameters.codeVerifier)
+      found.redeem()
+      const scope = scopeNow(parameters, content)
+      const refreshToken = () => refreshTokens.add({ clientId, clientKind, userId, scope })
+      return { userId, scope, nonce, sessionId, refreshToken: isOffline(scope) ? refreshToken : undefined }
+    },
+  }
+}
+
+/** RFC 7636 §4.6. A verifier for a code that was asked for without a challenge proves nothing, and is refused. */
+function checkVerifier({ challenge }: CodeContent, verifier: string | undefined): void {
+  if (challenge === undefined && verifier === undefined) return
+  const shown = challenge?.method === 'plain' ? verifier : verifier && sha256(verifier)
+  if (challenge === undefined || shown === undefined || !same(shown, challenge.value)) {
+    throw refusal('verifierMismatch', {})
+  }
+}
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('base64url')
+const same = (one: string, other: string) =>
+  one.length === other.length && timingSafeEqual(Buffer.from(sha256(one)), Buffer.from(sha256(other)))
+
+/** The user of whom the client was given a refresh token (RFC 6749 §6). */
+function presentRefreshToken(parameters: UserParameters, clientId: string, tenant: UserGrants): Presented {
+  const { directory, refreshTokens, now } = tenant
+  const token = refreshTokens.find(needed(parameters.refreshToken, 'refresh_token'), clientId)
+  if (token === undefined) throw refusal('grantUnknown', {})
+  return {
+    clientKind: token.clientKind,
+    redeem() {
+      if (now().getTime() >= token.expires) throw expired(token)
+      checkPassword(token, directory)
+      const { userId } = token
+      const scope = scopeNow(parameters, token)
+      return { userId, scope, refreshToken: () => refreshTokens.rotate(token, token.scope) }
+    },
+  }
+}
+
+function expired({ clientKind, issued, expires }: RefreshToken) {
+  const time = new Date(issued).toISOString()
+  if (clientKind === 'spa') return refusal('refreshOver', { issued: time })
+  return refusal('refreshInactive', { issued: time, days: String(Math.round((expires - issued) / 86_400_000)) })
+}
+
+function checkPassword({ userId, issued }: RefreshToken, { userPasswords }: Directory): void {
+  const changed = userPasswords.changed(userId)
+  if (changed === null || Date.parse(changed) <= issued) return
+  throw refusal('passwordChanged', { issued: new Date(issued).toISOString(), valid: changed })
+}
+
+const openidScopes = ['openid', 'profile', 'email', 'offline_access']
+
+/** Of OpenID Connect's scopes, all that the user signed in for; of the others those of this request, where it names any. */
+function scopeNow(parameters: UserParameters, { scope }: { readonly scope: string }): string {
+  if (parameters.scope === undefined) return scope
+  const before = scope.split(' ').filter((word) => openidScopes.includes(word))
+  return [...new Set([...before, ...parameters.scope.split(/\s+/)])].join(' ')
+}
+
+const isOffline = (scope: string) => scope.split(' ').includes('offline_access')
+
+function needed(value: string | undefined, parameter: string): string {
+  if (value === undefined) throw refusal('missingParameter', { parameter })
+  return value
+}
