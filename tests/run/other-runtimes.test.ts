@@ -46,8 +46,10 @@ const runtimes: readonly Runtime[] = [
     prepare() {
       const built = join(bench.folder, 'get')
       // From the source alone: no module, nothing to fetch.
-      const { status, stderr } = spawnSync('go', ['build', '-o', built, join(programs, 'get.go')], { encoding: 'utf8' })
-      assert.equal(status, 0, stderr)
+      const { status, stderr, error } = spawnSync('go', ['build', '-o', built, join(programs, 'get.go')], {
+        encoding: 'utf8',
+      })
+      assert.equal(status, 0, stderr || String(error))
       return [built]
     },
     status: /^200\n$/,
@@ -61,10 +63,10 @@ const runtimes: readonly Runtime[] = [
       ['javac', '-version'],
     ],
     prepare() {
-      const { status, stderr } = spawnSync('javac', ['-d', bench.folder, join(programs, 'Get.java')], {
+      const { status, stderr, error } = spawnSync('javac', ['-d', bench.folder, join(programs, 'Get.java')], {
         encoding: 'utf8',
       })
-      assert.equal(status, 0, stderr)
+      assert.equal(status, 0, stderr || String(error))
       return ['java', '-cp', bench.folder, 'Get']
     },
     status: /^200\n200\n$/,
