@@ -4,9 +4,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import { after, before, beforeEach, suite, test } from 'node:test'
-import type { TLSSocket } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { createHttpsGet } from '../../src/keys/https-get.js'
 import { createTokenVerifier } from '../../src/verifier.js'
@@ -56,13 +54,11 @@ suite('a GET for key documents, against a real TLS server', () => {
     assert.equal(Buffer.from(await fetchKeys()).toString(), '{}')
   })
 
-  for (const location of ['/other', 'http://localhost/keys', 'https://evil.invalid/keys', 'file:///etc/passwd']) {
-    test(`a redirect to ${location} is refused and nobody is asked`, async () => {
-      answer = (_, response) => response.writeHead(302, { location }).end()
-      await assert.rejects(fetchKeys(), failure('the answer has status 302; redirects are not followed'))
-      assert.deepEqual(requests, ['/keys?secret=query'])
-    })
-  }
+  test('a redirect is refused and nobody is asked', async () => {
+    answer = (_, response) => response.writeHead(302, { location: '/other' }).end()
+    await assert.rejects(fetchKeys(), failure('the answer has status 302; redirects are not followed'))
+    assert.deepEqual(requests, ['/keys?secret=query'])
+  })
 
   for (const status of [204, 404, 429, 500, 503]) {
     test(`status ${status} is refused`, async () => {
@@ -97,18 +93,14 @@ suite('a GET for key documents, against a real TLS server', () => {
     await assert.rejects(fetchKeys(), /GET https:\/\/localhost:\d+\/keys failed: (aborted|socket hang up)$/)
   })
 
-  test('neither a body that drips nor an answer that never begins holds longer than five seconds in all', async () => {
-    answer = ({ url }, response) => {
-      if (url === '/never') return
+  test('a body that drips does not hold longer than five seconds in all', async () => {
+    answer = (_, response) => {
       response.writeHead(200, json)
       const drip = setInterval(() => response.write(' '), 500)
       response.on('close', () => clearInterval(drip))
     }
     const begun = performance.now()
-    await Promise.all([
-      assert.rejects(fetchKeys(), failure('no complete answer within 5000 ms')),
-      assert.rejects(get(new URL('/never', origin), signal), /failed: no complete answer within 5000 ms$/),
-    ])
+    await assert.rejects(fetchKeys(), failure('no complete answer within 5000 ms'))
     const took = performance.now() - begun
     assert.ok(took > 4900 && took < 8000, `${took} ms`)
   })
@@ -129,34 +121,6 @@ suite('a GET for key documents, against a real TLS server', () => {
       get(new URL('/keys', elsewhere), signal),
       /failed: (Hostname\/IP does not match|connect ECONNREFUSED)/,
     )
-  })
-
-  test('a certificate that has expired is refused, its authority trusted or not', async () => {
-    const expired = readFileSync(new URL('localhost-expired-cert.pem', fixtures), 'utf8')
-    const stale = createServer({ cert: expired, key }).listen(0, '127.0.0.1')
-    await once(stale, 'listening')
-    const { port } = stale.address() as AddressInfo
-    try {
-      const attempt = createHttpsGet(expired)(new URL(`https://localhost:${port}/keys`), signal)
-      await assert.rejects(attempt, failure('certificate has expired'))
-    } finally {
-      stale.close()
-    }
-  })
-
-  test('the server is told the name it is asked under', async () => {
-    let name: unknown
-    answer = ({ socket }, response) => {
-      name = (socket as TLSSocket).servername
-      response.writeHead(200, json).end('{}')
-    }
-    await fetchKeys()
-    assert.equal(name, 'localhost')
-  })
-
-  test('a name that does not exist is refused', async () => {
-    const attempt = get(new URL('https://nowhere.invalid/keys'), signal)
-    await assert.rejects(attempt, /GET https:\/\/nowhere\.invalid\/keys failed: getaddrinfo E/)
   })
 
   test('a port nobody listens on is refused', async () => {
