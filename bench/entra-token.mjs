@@ -173,8 +173,8 @@ function reportServers(servers) {
     const rates = of('rate')
     const range = `${Math.min(...rates).toFixed(2)} to ${Math.max(...rates).toFixed(2)}`
     // Processor time per answer hardly depends on what else the machine does; requests per second do.
-    const spent = `by processor time ${(1 / median(of('cost'))).toFixed(2)}`
-    console.log(`  ${one}, ${kind}, × ${other}: median ${median(rates).toFixed(2)} (${range}), ${spent}, bar ${bar}`)
+    const byTime = `by processor time ${(1 / median(of('cost'))).toFixed(2)}`
+    console.log(`  ${one}, ${kind}, × ${other}: median ${median(rates).toFixed(2)} (${range}), ${byTime}, bar ${bar}`)
   }
   const p99 = (name) => median(windowsOf(name, 'distinct').map((window) => window.p99))
   const tail = p99('fastify, entra-token') / p99('fastify, bare node:crypto')
