@@ -96,7 +96,7 @@ const tenantArrows: Readonly<Record<string, readonly string[]>> = {
   ],
   // What a real tenant does not have looks at everything, and nothing of a real one looks at it.
   control: ['authorize-endpoint', 'directory', 'errors', 'guid.ts', 'listener', 'signing', 'token-endpoint', 'tokens'],
-  graph: ['directory', 'guid.ts', 'listener', 'signing'],
+  graph: ['directory', 'guid.ts', 'listener', 'signing', 'tokens'],
   'device-endpoint': ['authorization', 'directory', 'errors', 'listener', 'sign-in', 'tokens'],
   'token-endpoint': ['authorization', 'directory', 'errors', 'guid.ts', 'listener', 'signing', 'tokens'],
   discovery: ['directory', 'errors', 'listener', 'signing'],

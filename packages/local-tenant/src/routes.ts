@@ -1,4 +1,5 @@
 import { type AuthorizeEndpoint, answerAuthorization, answerSignIn } from './authorize-endpoint/endpoint.js'
+import { answerLogout } from './authorize-endpoint/logout.js'
 import type { FaultStatus, Where } from './control/faults.js'
 import { type Watched, watched } from './control/watch.js'
 import { answerDeviceRequest, type DeviceEndpoint, verificationPath } from './device-endpoint/endpoint.js'
@@ -11,7 +12,7 @@ import { openidConfiguration, openidConfigurationV1 } from './discovery/openid-c
 import { EntraError, refusal } from './errors/aadsts.js'
 import { errorAnswer } from './errors/respond.js'
 import { GraphRefusal, graphErrorAnswer } from './graph/errors.js'
-import { answerGraphCall, graphVersions } from './graph/routes.js'
+import { answerGraphCall, graphRoots } from './graph/routes.js'
 import type { Answer, Call, Silence } from './listener/call.js'
 import { preflightAnswer, readableByPages } from './listener/cross-origin.js'
 import { claimedTenant } from './signing/sign.js'
@@ -38,7 +39,7 @@ const loginRoutes: Readonly<Record<string, LoginRoute>> = {
   'v2.0/.well-known/openid-configuration': {
     where: 'discovery',
     answer: (call, { directory: { organization }, issuerHost }) =>
-      document(openidConfiguration(organization, call.origin, issuerV2(call, organization, issuerHost))),
+      document(openidConfiguration(organization, call, issuerV2(call, organization, issuerHost))),
   },
   '.well-known/openid-configuration': {
     where: 'discovery',
@@ -66,6 +67,11 @@ const loginRoutes: Readonly<Record<string, LoginRoute>> = {
   'oauth2/v2.0/signin': {
     where: 'sign-in',
     answer: (call, tenant, onGrant) => answerSignIn(call, tenant, reached(call, tenant, onGrant)),
+  },
+  'oauth2/v2.0/logout': {
+    where: 'sign-in',
+    answer: (call, tenant) =>
+      answerLogout(call, tenant, issuerV2(call, tenant.directory.organization, tenant.issuerHost)),
   },
   'oauth2/v2.0/devicecode': { where: 'device', answer: answerDeviceRequest },
   [verificationPath]: { where: 'sign-in', answer: answerVerificationPage },
@@ -136,9 +142,9 @@ export function createRoutes(
   return (call) => (isGraphCall(call) ? answerGraph(call) : answerLogin(call))
 }
 
-/** Graph has a host of its own; on localhost it shares the listener and is told by the version that its paths begin with. */
+/** Graph has a host of its own; on localhost it shares the listener and is told by how its paths begin. */
 function isGraphCall({ family, path: [first = ''] }: Call): boolean {
-  return family.kind === 'graph' || (family.kind === 'localhost' && graphVersions.includes(first))
+  return family.kind === 'graph' || (family.kind === 'localhost' && graphRoots.includes(first))
 }
 
 function graphOf(tenants: readonly TenantParts[], tenantId: string) {
