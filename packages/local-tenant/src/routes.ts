@@ -15,6 +15,8 @@ import { GraphRefusal, graphErrorAnswer } from './graph/errors.js'
 import { answerGraphCall, graphRoots } from './graph/routes.js'
 import type { Answer, Call, Silence } from './listener/call.js'
 import { preflightAnswer, readableByPages } from './listener/cross-origin.js'
+import type { Outbox } from './sign-in/outbox.js'
+import { outboxPage } from './sign-in/outbox-page.js'
 import { claimedTenant } from './signing/sign.js'
 import {
   answerTokenRequest,
@@ -26,6 +28,7 @@ import {
 /** What the endpoints of one tenant need. */
 export interface TenantParts extends TokenEndpoint, DeviceEndpoint, AuthorizeEndpoint, Watched {
   readonly issuerHost: IssuerHost
+  readonly outbox: Outbox
   readonly replication: { readonly delayMs: number }
 }
 
@@ -67,6 +70,10 @@ const loginRoutes: Readonly<Record<string, LoginRoute>> = {
   'oauth2/v2.0/signin': {
     where: 'sign-in',
     answer: (call, tenant, onGrant) => answerSignIn(call, tenant, reached(call, tenant, onGrant)),
+  },
+  outbox: {
+    where: 'sign-in',
+    answer: (call, { outbox, directory: { organization } }) => outboxPage(call, outbox, organization.displayName),
   },
   'oauth2/v2.0/logout': {
     where: 'sign-in',

@@ -108,9 +108,9 @@ function asMiddle(): Record<string, string> {
   return { client_id: middle.appId, client_secret: String(middle.clientSecret) }
 }
 
-function onBehalf(assertion: string, scope: string, client = asMiddle()): Promise<Reply> {
+function onBehalf(assertion: string, scope: string, credentials = asMiddle()): Promise<Reply> {
   const grant_type = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
-  return post({ grant_type, requested_token_use: 'on_behalf_of', assertion, scope, ...client })
+  return post({ grant_type, requested_token_use: 'on_behalf_of', assertion, scope, ...credentials })
 }
 
 function post(fields: Record<string, string>): Promise<Reply> {
