@@ -32,10 +32,11 @@ export function createEmailCodes(now: () => Date): EmailCodes {
       const entry = sent.get(keyOf(purpose, address))
       if (entry === undefined) return 'wrong'
       if (now().getTime() >= entry.expires) return 'expired'
-      entry.tries += 1
-      if (entry.tries > maxTries) return 'wrong'
       const [typed, wanted] = [Buffer.from(code.replaceAll(/\s/g, '')), Buffer.from(entry.code)]
-      return typed.length === wanted.length && timingSafeEqual(typed, wanted) ? 'right' : 'wrong'
+      const isRight = typed.length === wanted.length && timingSafeEqual(typed, wanted)
+      if (isRight && entry.tries < maxTries) return 'right'
+      entry.tries += 1
+      return 'wrong'
     },
     remove: (purpose, address) => void sent.delete(keyOf(purpose, address)),
   }
