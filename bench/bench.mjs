@@ -4,6 +4,7 @@ const benchmarks = {
   'fresh-clone': 'git clone, then npm start with a warm npm cache: wall time',
   'tenant-start':
     'tenantry start with existing data to its first discovery answer, beside an empty Node script; memory',
+  run: 'tenantry run: what the preload costs an empty Node script, the proxy a TLS connection, and the command a start',
   daemon: "node . --op getToDos as a whole process, beside a bare script and the packages of Microsoft's sample",
   token: 'tokens per second over HTTPS, latency, processor time and memory, beside a bare issuer and two peers',
   'entra-token': 'one check beside other validators, and what protection costs a route',

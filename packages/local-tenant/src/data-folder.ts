@@ -17,7 +17,7 @@ export interface DataFolder {
   /** The text of a file, or undefined when there is none. */
   read(name: string): string | undefined
   /** Replaces a file whole or not at all; the result is readable by its owner alone (0600). Returns its path. */
-  write(name: string, text: string): string
+  write(name: string, content: string | Buffer): string
 }
 
 /** The folder cannot hold data of ours. `message` says what to do about it. */
@@ -46,9 +46,9 @@ export function openDataFolder(path: string): DataFolder {
     path: folder,
     file,
     read: (name) => readIfPresent(file(name)),
-    write(name, text) {
+    write(name, content) {
       const unfinished = file(`${name}.${process.pid}.tmp`)
-      writeFileSync(unfinished, text, { mode: 0o600 })
+      writeFileSync(unfinished, content, { mode: 0o600 })
       renameSync(unfinished, file(name))
       return file(name)
     },

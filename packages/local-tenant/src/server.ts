@@ -106,12 +106,18 @@ async function serve(
   const answer = createRoutes(tenants, now, onFault)
   const controlKey = randomBytes(32).toString('base64url')
   const described: Tenant[] = []
-  const plane = lazyPlane(described, controlKey, onFault)
-  const handle = (call: Call) => (isControlCall(call) ? plane(call) : answer(call))
+  let intercepted = 0
+  const plane = lazyPlane(described, controlKey, () => intercepted, onFault)
+  const handle = (call: Call) => {
+    if (isControlCall(call)) return plane(call)
+    if (call.family.kind !== 'localhost') intercepted += 1
+    return answer(call)
+  }
   const listener = await listen({ port, host, tls, handle })
   const close = closeOnce(listener, tenants)
   // Only now, when it listens: a start that fails leaves the key and the secrets alone that a running one has handed out.
   const controlKeyFile = folder?.write('control.key', `${controlKey}\n`) ?? null
+  folder?.write('port', `${listener.port}\n`)
   for (const { administrator } of tenants) administrator.forgetFormer()
   described.push(...tenants.map((tenant) => describe(tenant, { listener, ca, controlKey, controlKeyFile, close })))
   return described
@@ -123,13 +129,14 @@ const isControlCall = ({ family, path }: Call) => family.kind === 'localhost' &&
 function lazyPlane(
   tenants: readonly Tenant[],
   key: string,
+  intercepted: () => number,
   onFault: (error: unknown) => void,
 ): (call: Call) => Promise<Answer> {
   let plane: Promise<(call: Call) => Promise<Answer>> | undefined
   const load = async () => {
     const { createControlPlane } = await import('./control/plane.js')
     const version = packageVersion()
-    return createControlPlane({ tenants, key, version, newId: randomUUID, onFault })
+    return createControlPlane({ tenants, key, version, intercepted, newId: randomUUID, onFault })
   }
   return async (call) => {
     plane ??= load()

@@ -113,6 +113,7 @@ export async function openTenant(
       firstUsers: users,
       administrator: { newSecret: secrets.add, forgetFormer: secrets.removeAll },
       close() {
+        watch.notices.settle()
         watch.signIns.flush()
         secrets.removeOwn()
         directory.close()

@@ -1,8 +1,10 @@
 import { type AppsCommands, appsGroup } from './apps/commands.js'
 import { command, flag, type Group, list, value } from './command-line/command.js'
 import { type Io, interpret } from './command-line/interpret.js'
+import type { DoctorOptions } from './doctor/doctor.js'
 import { exitCodes } from './exit-codes.js'
 import { Failure } from './failure.js'
+import type { RunOptions } from './run/run.js'
 import type { StartOptions } from './start.js'
 import type { Terminal } from './steps.js'
 import type { UpOptions } from './up.js'
@@ -11,6 +13,8 @@ import type { UpOptions } from './up.js'
 export interface Commands {
   up(options: UpOptions): Promise<number>
   start(options: StartOptions): Promise<number>
+  run(options: RunOptions & { readonly isolated: boolean }): Promise<number>
+  doctor(options: DoctorOptions): Promise<number>
   apps: AppsCommands
 }
 
@@ -23,7 +27,13 @@ function program(commands: Commands, stdout: Terminal): Group {
   return {
     name: 'tenantry',
     summary: 'A Microsoft Entra External ID tenant on this machine, and what belongs to it.',
-    commands: [upCommand(commands), startCommand(commands, stdout), appsGroup(commands.apps)],
+    commands: [
+      upCommand(commands),
+      startCommand(commands, stdout),
+      runCommand(commands),
+      doctorCommand(commands),
+      appsGroup(commands.apps),
+    ],
   }
 }
 
@@ -63,6 +73,33 @@ function startCommand({ start }: Commands, stdout: Terminal) {
       }
       return start({ port, data: memory ? null : data, tenants, seed, announceTo: json ? stdout : null })
     },
+  })
+}
+
+function runCommand({ run }: Commands) {
+  return command({
+    name: 'run',
+    summary: "run any program, its calls to Microsoft's login and Graph hosts answered by the local tenant",
+    options: {
+      data: value('folder', 'folder of the tenant, which is started if it does not run', '.tenantry', readFolder),
+      port: value('number', 'port of a tenant that is started; 0 takes any that is free', 0, readPort),
+      isolated: flag('Linux: in a network of its own, in which there is nothing but the tenant'),
+      verbose: stack,
+    },
+    operands: { takes: '-- <program> [arguments]', behindDashes: true, atMost: Number.POSITIVE_INFINITY },
+    run: ({ data, port, isolated }, words) => run({ data, port, isolated, command: words }),
+  })
+}
+
+function doctorCommand({ doctor }: Commands) {
+  return command({
+    name: 'doctor',
+    summary: 'find what keeps programs from working with the local tenant, and how to mend it',
+    options: {
+      data: value('folder', 'folder of the tenant', '.tenantry', readFolder),
+      verbose: stack,
+    },
+    run: ({ data }) => doctor({ data }),
   })
 }
 

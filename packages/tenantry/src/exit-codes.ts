@@ -10,6 +10,9 @@ export const exitCodes = {
   unavailable: 8,
   conflict: 9,
   changesPending: 10,
+  /** As shells say it of a command that cannot be executed, and of one that is not there. */
+  commandNotExecutable: 126,
+  commandNotFound: 127,
   interrupted: 130,
   terminated: 143,
 } as const

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { constants } from 'node:os'
+import { isatty } from 'node:tty'
 import { runCommandLine } from './command-line.js'
 import { exitCodes } from './exit-codes.js'
 import { Failure, failureLine, StepFailure } from './failure.js'
@@ -28,6 +30,17 @@ const apps = {
     return process.stdin.isTTY && stderr.isTTY ? confirm : null
   },
 }
+const running = {
+  ...surroundings,
+  onSignal,
+  processId: process.pid,
+  platform: process.platform,
+  self: [process.execPath, argv[1] ?? ''],
+  get atTerminal() {
+    return [0, 1, 2].some((descriptor) => isatty(descriptor))
+  },
+}
+const diagnosing = { stdout, environment, workingFolder: process.cwd(), alive }
 
 try {
   process.exitCode = await runCommandLine(
@@ -35,6 +48,13 @@ try {
     {
       up: async (options) => (await import('./up.js')).up(options, surroundings),
       start: async (options) => (await import('./start.js')).start(options, surroundings),
+      run: async ({ isolated, ...options }) =>
+        endAs(
+          isolated
+            ? await (await import('./run/isolated.js')).runIsolated(options, running)
+            : await (await import('./run/run.js')).run(options, running),
+        ),
+      doctor: async (options) => (await import('./doctor/doctor.js')).doctor(options, diagnosing),
       apps: {
         plan: async (options) => (await import('./apps/plan.js')).planApps(options, apps),
         apply: async (options) => (await import('./apps/apply.js')).applyApps(options, apps),
@@ -50,6 +70,35 @@ try {
   )
 } catch (error) {
   process.exitCode = await report(error)
+}
+
+function alive(processId: number): boolean {
+  try {
+    return process.kill(processId, 0)
+  } catch (error) {
+    // Somebody else's process, which lives.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
+
+/** From here on no signal ends this process: they are somebody else's, and afterwards nobody's. */
+function onSignal(hear: (signal: NodeJS.Signals) => void): () => void {
+  let heard = hear
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const) {
+    process.removeAllListeners(signal)
+    process.on(signal, () => heard(signal))
+  }
+  return () => {
+    heard = () => {}
+  }
+}
+
+/** Ends as another program did: by the same signal, or with its code. */
+function endAs(ending: { readonly code: number } | { readonly signal: NodeJS.Signals }): number {
+  if ('code' in ending) return ending.code
+  process.removeAllListeners(ending.signal)
+  process.kill(process.pid, ending.signal)
+  return 128 + constants.signals[ending.signal]
 }
 
 async function report(error: unknown): Promise<number> {

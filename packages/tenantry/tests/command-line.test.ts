@@ -89,9 +89,11 @@ test('--version and --help go to standard output and end with 0', async () => {
 A Microsoft Entra External ID tenant on this machine, and what belongs to it.
 
 Commands:
-  up     start tenant and API, register the applications, and stay up until Ctrl-C
-  start  start one or more tenants alone, and stay up until Ctrl-C
-  apps   register the applications of a file through Microsoft Graph, here or in the cloud
+  up      start tenant and API, register the applications, and stay up until Ctrl-C
+  start   start one or more tenants alone, and stay up until Ctrl-C
+  run     run any program, its calls to Microsoft's login and Graph hosts answered by the local tenant
+  doctor  find what keeps programs from working with the local tenant, and how to mend it
+  apps    register the applications of a file through Microsoft Graph, here or in the cloud
 
 Options:
   -V, --version  print the version
@@ -115,6 +117,23 @@ test('without a command the help goes to standard error and the code is 2', asyn
 
 test('the exit code of a command is the exit code of the run', async () => {
   assert.equal((await run('up', '--port', '7')).code, 7)
+})
+
+test('`run` takes a program behind --, whose words are its own', async () => {
+  const { calls } = await run('run', '--data', 'd', '--', 'node', '--help', '--', 'x')
+  assert.deepEqual(calls, [{ data: 'd', port: 0, isolated: false, command: ['node', '--help', '--', 'x'] }])
+  const wrong: [args: string[], why: string][] = [
+    [['run'], "'tenantry run -- <program> [arguments]' needs what stands there"],
+    [['run', '--'], "'tenantry run -- <program> [arguments]' needs what stands there"],
+    [['run', 'node', 'x.js'], "'node' has to stand behind --"],
+    [['run', '--help-me', '--', 'node'], "unknown option '--help-me'"],
+  ]
+  for (const [args, why] of wrong) {
+    const { refusal, calls: ran } = await run(...args)
+    assert.ok(refusal instanceof Failure)
+    assert.deepEqual([refusal.message, refusal.exitCode, ran], [why, 2, []])
+  }
+  assert.match((await run('run', '--help')).stdout, /^Usage: tenantry run \[options\] -- <program> \[arguments\]\n/)
 })
 
 const here = { file: null, data: '.tenantry', port: 8443, tenant: null, cloud: null }
@@ -176,7 +195,11 @@ for (const [args, words] of wrongApps) {
 async function run(...args: string[]) {
   const calls: object[] = []
   const text = { stdout: '', stderr: '' }
-  const note = async (options: { port: number; announceTo?: { write(words: string): unknown } | null }) => {
+  const note = async (options: {
+    data?: string | null
+    port?: number
+    announceTo?: { write(words: string): unknown } | null
+  }) => {
     calls.push(options)
     if (options.port === 9) options.announceTo?.write('listening')
     return options.port === 7 ? 7 : 0
@@ -201,7 +224,7 @@ async function run(...args: string[]) {
     export: noteApps('export'),
     import: noteApps('import'),
   }
-  const ended = runCommandLine(args, { up: note, start: note, apps }, io)
+  const ended = runCommandLine(args, { up: note, start: note, run: note, doctor: note, apps }, io)
   const [code, refusal] = await ended.then(
     (value) => [value, undefined] as const,
     (error: unknown) => [undefined, error] as const,

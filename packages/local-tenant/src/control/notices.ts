@@ -7,6 +7,8 @@ import type { Asker } from './request-log.js'
 /** Sees clients that a newer version of their library, or the real service, will refuse. */
 export interface Notices {
   notice(call: Call, where: Where, asker: Asker, organization: Organization): void
+  /** Nothing more will come: tells what it was still waiting to be sure of. */
+  settle(): void
 }
 
 /** The first version of MSAL Node that wants the issuer's host to be the authority's. */
@@ -28,10 +30,17 @@ export function createNotices(
   }
   /** By host and path prefix: whether a token request has followed the metadata. */
   const followed = new Map<string, boolean>()
+  const waiting = new Set<() => void>()
   return {
+    settle() {
+      for (const conclude of waiting) conclude()
+    },
     notice({ family, path: [asRequested = ''] }, where, { sku, version }, { subdomain, initialDomain, tenantId }) {
-      // Whoever comes by the tenant id, in host or path, gets an issuer that fits.
-      if (family.kind !== 'ciam' || family.name !== subdomain || isGuid(asRequested)) return
+      if (family.kind !== 'ciam' || family.name !== subdomain) return
+      // The metadata names a token endpoint with the tenant id, whichever name was used to read it.
+      const follows = where === 'token' && followed.get(subdomain) === false
+      // Whoever comes by the tenant id from the start, in host or path, gets an issuer that fits.
+      if (isGuid(asRequested) && !follows) return
       const cure = `use the authority https://${subdomain}.ciamlogin.com/${tenantId}`
       const authority = `https://${subdomain}.ciamlogin.com/${initialDomain}`
       if (where === 'token') {
@@ -43,13 +52,16 @@ export function createNotices(
         }
       } else if (where === 'discovery' && !followed.has(subdomain)) {
         followed.set(subdomain, false)
-        later(() => {
+        const conclude = () => {
+          if (!waiting.delete(conclude)) return
           if (followed.get(subdomain) === true) return
           followed.delete(subdomain)
           tellOnce(
             `A client read the metadata of ${authority} and asked for no token. It has perhaps refused the issuer, whose host is another: ${cure}.`,
           )
-        }, patience)
+        }
+        waiting.add(conclude)
+        later(conclude, patience)
       }
     },
   }

@@ -19,6 +19,8 @@ export interface PlaneOptions {
   /** What every caller but the health check has to know. */
   readonly key: string
   readonly version: string
+  /** Calls so far that named a host of Microsoft's. */
+  intercepted(): number
   newId(): string
   /** Told of faults of our own. */
   onFault(error: unknown): void
@@ -228,10 +230,10 @@ function checkKey({ headers }: Call, key: string): void {
   )
 }
 
-function health({ method }: Call, { tenants, version }: PlaneOptions): Answer {
+function health({ method }: Call, { tenants, version, intercepted }: PlaneOptions): Answer {
   if (method !== 'GET' && method !== 'HEAD') throw wrongVerb(['GET'])
   const named = tenants.map(({ tenantId, subdomain }) => ({ tenantId, subdomain }))
-  return { status: 200, headers: noStore, body: { status: 'ok', tenants: named, version } }
+  return { status: 200, headers: noStore, body: { status: 'ok', tenants: named, version, intercepted: intercepted() } }
 }
 
 function findHandler(method: string, path: readonly string[]): Handler {

@@ -29,7 +29,7 @@ function noticing() {
   function passTime() {
     for (const task of tasks.splice(0)) task()
   }
-  return { told, see, passTime }
+  return { told, see, passTime, settle: notices.settle }
 }
 
 test('MSAL Node before 5.2.1 by the domain is told once for each version what becomes of it', () => {
@@ -68,12 +68,30 @@ test('metadata by the domain that no token request follows is told, once', () =>
   ])
 })
 
+test('what was still being waited for is told when nothing more will come, and not again', () => {
+  const { told, see, passTime, settle } = noticing()
+  see('discovery')
+  settle()
+  passTime()
+  assert.equal(told.length, 1)
+  assert.match(told[0] ?? '', /asked for no token/)
+})
+
 test('metadata that a token request follows is told nothing', () => {
   const { told, see, passTime } = noticing()
   see('discovery', { version: '7.2.1' })
   see('token', { version: '7.2.1' })
   passTime()
   assert.deepEqual(told, [])
+})
+
+test('a token request by the endpoint that the metadata names belongs to whoever read the metadata', () => {
+  const { told, see, passTime } = noticing()
+  see('discovery')
+  see('token', { path: tenantId })
+  passTime()
+  assert.equal(told.length, 1)
+  assert.match(told[0] ?? '', /^MSAL Node 3\.8\.10 signs in by /)
 })
 
 test('a tenant tells onNotice of a client that it saw', async () => {

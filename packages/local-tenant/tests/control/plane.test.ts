@@ -18,14 +18,19 @@ const rows = (reply: Reply): unknown => {
   return JSON.parse(reply.text)
 }
 
-test('the health check is open and says which tenants there are', async () => {
+test('the health check is open and says which tenants there are and how many calls came by a name of Microsoft', async () => {
   await using here = await given()
   const { tenant, client } = here
   const reply = await client.send('GET', '/_tenantry/health')
   const { version, ...rest } = reply.body
   assert.equal(reply.status, 200)
   assert.match(String(version), /^\d+\.\d+\.\d+/)
-  assert.deepEqual(rest, { status: 'ok', tenants: [{ tenantId: tenant.tenantId, subdomain: 'contoso' }] })
+  const tenants = [{ tenantId: tenant.tenantId, subdomain: 'contoso' }]
+  assert.deepEqual(rest, { status: 'ok', tenants, intercepted: 0 })
+  for (const host of ['contoso.ciamlogin.com', 'graph.microsoft.com', 'localhost', 'evil.example']) {
+    await client.send('GET', '/v1.0/users', { headers: { host } })
+  }
+  assert.equal((await client.send('GET', '/_tenantry/health')).body['intercepted'], 2)
   assertRefused(await client.send('POST', '/_tenantry/health'), 405, 'method_not_allowed', /takes GET only/)
 })
 
@@ -86,6 +91,7 @@ test('a browser, another machine and an emulated host are refused, whatever they
     key: 'k',
     version: '0',
     newId: () => '1',
+    intercepted: () => 0,
     onFault: assert.fail,
   })
   for (const [remoteAddress, status] of [

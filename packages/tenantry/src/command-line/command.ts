@@ -14,13 +14,24 @@ export type Options = Readonly<Record<string, Option>>
 
 export type Values<O extends Options> = { readonly [Name in keyof O]: O[Name] extends Option<infer T> ? T : never }
 
-/** Something the program does. It takes options and no operands. */
+/** What a command takes besides options. */
+export interface Operands {
+  /** How they stand in the help, for instance `<folder>`. */
+  readonly takes: string
+  /** Whether they are somebody else's words: all of them stand behind `--`, and there is at least one. */
+  readonly behindDashes: boolean
+  /** How many there may be. */
+  readonly atMost: number
+}
+
+/** Something the program does. It takes options, and operands only where it says so. */
 export interface Command<O extends Options = Options> {
   readonly name: string
   readonly summary: string
   readonly options: O
+  readonly operands?: Operands
   /** Resolves to the exit code. */
-  run(values: Values<O>): Promise<number>
+  run(values: Values<O>, operands: readonly string[]): Promise<number>
 }
 
 /** Commands under one word: the program itself, or one of its commands that has commands of its own. */

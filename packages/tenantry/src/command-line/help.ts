@@ -6,7 +6,8 @@ type Row = readonly [name: string, summary: string]
 export function helpOf(target: Command | Group, words: string): string {
   const isGroup = 'commands' in target
   const rows = isGroup ? target.commands.map(commandRow) : Object.entries(target.options).map(optionRow)
-  const usage = `Usage: ${words} ${isGroup ? '<command> ' : ''}[options]`
+  const operands = isGroup || target.operands === undefined ? '' : ` ${target.operands.takes}`
+  const usage = `Usage: ${words} ${isGroup ? '<command> ' : ''}[options]${operands}`
   const own = isGroup ? section('Commands', rows) : ''
   // Only the program as a whole has a version.
   const general = isGroup && !words.includes(' ') ? [versionRow, helpRow] : [helpRow]

@@ -21,14 +21,42 @@ export async function interpret(args: readonly string[], program: Group, io: Io)
     return exitCodes.success
   }
   const found = follow(first === 'help' ? others : args, program)
-  if (first === 'help' || found.rest.some(asksForHelp)) return printHelp(found, io.stdout, exitCodes.success)
+  const [own, foreign] = splitAtDashes(found.rest)
+  if (first === 'help' || own.some(asksForHelp)) return printHelp(found, io.stdout, exitCodes.success)
   // A group does nothing by itself.
   if ('commands' in found.target) {
     const [word] = found.rest
     if (word === undefined) return printHelp(found, io.stderr, exitCodes.usage)
     throw await unknownWord(word, found.words, found.target)
   }
-  return found.target.run(await readOptions(found.rest, found.target, found.words))
+  const { values, operands } = await readOptions(own, found.target, found.words)
+  return found.target.run(values, readOperands([operands, foreign], found.target, found.words))
+}
+
+/** What stands before the first `--` and what stands behind it, where nothing is ours to read. */
+function splitAtDashes(args: readonly string[]): [own: readonly string[], foreign: readonly string[]] {
+  const at = args.indexOf('--')
+  return at < 0 ? [args, []] : [args.slice(0, at), args.slice(at + 1)]
+}
+
+/** The words that are no options. Throws a Failure where the command takes none, more or fewer. */
+function readOperands(
+  [plain, behind]: readonly [readonly string[], readonly string[]],
+  { operands }: Command,
+  words: string,
+): readonly string[] {
+  const [first] = [...plain, ...behind]
+  if (operands === undefined) {
+    if (first === undefined) return []
+    throw misuse(`'${words}' takes options only, and was given '${first}'`, words)
+  }
+  const { takes, behindDashes, atMost } = operands
+  if (behindDashes && plain.length > 0) throw misuse(`'${plain[0]}' has to stand behind --`, words)
+  const given = [...plain, ...behind]
+  if (given.length === 0) throw misuse(`'${words} ${takes}' needs what stands there`, words)
+  if (given.length > atMost)
+    throw misuse(`'${words}' takes ${takes} and nothing more, and was given '${given[atMost]}'`, words)
+  return given
 }
 
 interface Found {
@@ -65,13 +93,13 @@ async function readOptions(
   args: readonly string[],
   { options }: Command,
   words: string,
-): Promise<Record<string, unknown>> {
+): Promise<{ values: Record<string, unknown>; operands: readonly string[] }> {
   const names = new Map(Object.keys(options).map((name) => [writtenName(name), name]))
   const values = Object.fromEntries(Object.entries(options).map(([name, { absent }]) => [name, absent]))
+  const operands: string[] = []
   for (const token of tokensOf(args, options)) {
-    if (token.kind === 'option-terminator') continue
-    if (token.kind === 'positional')
-      throw misuse(`'${words}' takes options only, and was given '${token.value}'`, words)
+    if (token.kind === 'positional') operands.push(token.value)
+    if (token.kind !== 'option') continue
     const { rawName, value } = token
     const name = names.get(rawName)
     const option = name === undefined ? undefined : options[name]
@@ -82,7 +110,7 @@ async function readOptions(
     if (missing) throw misuse(`'${rawName} <${option.takes}>' needs its value`, words)
     values[name] = readValue(() => option.read(value ?? '', values[name]), `${rawName} ${value}`, words)
   }
-  return values
+  return { values, operands }
 }
 
 function tokensOf(args: readonly string[], options: Options) {

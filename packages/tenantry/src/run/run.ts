@@ -1,0 +1,103 @@
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import tls from 'node:tls'
+import { fileURLToPath } from 'node:url'
+import { type DataFolder, openDataFolder } from '@tenantry/local-tenant/data-folder'
+import type { Surroundings } from '../up.js'
+import { type Ending, type OnSignal, runChild } from './child.js'
+import { interceptedEnvironment, namesJavaStore, preloadText } from './environment.js'
+import { startProxy } from './proxy.js'
+import { summaryOf } from './summary.js'
+import { type TenantAtHand, tenantAtHand } from './tenant-at-hand.js'
+import { trustFiles } from './trust-files.js'
+import { readUserProxy, type UserProxy } from './user-proxy.js'
+
+export interface RunOptions {
+  readonly data: string
+  /** Of a tenant that has to be started. */
+  readonly port: number
+  /** The program and its arguments. */
+  readonly command: readonly string[]
+}
+
+export interface RunSurroundings extends Surroundings {
+  readonly atTerminal: boolean
+  readonly onSignal: OnSignal
+  readonly processId: number
+}
+
+/**
+ * Runs a program whose calls to Microsoft's login and Graph hosts are answered by the local tenant: the one that runs in the
+ * data folder, or one that is started for it and ends with it. Resolves to how the program ended; throws a Failure when it
+ * never started. A program that goes neither through Node's sockets nor through the proxy of its environment is not seen.
+ */
+export async function run(options: RunOptions, surroundings: RunSurroundings): Promise<Ending> {
+  const { environment, signal } = surroundings
+  const userProxy = readUserProxy(environment)
+  const folder = openDataFolder(options.data)
+  const notices: string[] = []
+  const tenant = await tenantAtHand({ folder, port: options.port, signal, onNotice: (text) => notices.push(text) })
+  try {
+    return await runBeside(tenant, { ...surroundings, userProxy, folder, notices, command: options.command })
+  } finally {
+    await tenant.close()
+  }
+}
+
+interface Run extends RunSurroundings {
+  readonly userProxy: UserProxy | null
+  readonly folder: DataFolder
+  /** Filled while the program runs: what is said then would stand in the middle of its output. */
+  readonly notices: readonly string[]
+  readonly command: readonly string[]
+}
+
+async function runBeside(tenant: TenantAtHand, given: Run): Promise<Ending> {
+  const { terminal, environment, userProxy, folder, notices } = given
+  const proxy = await startProxy({ tenantPort: tenant.port, userProxy })
+  const own = runFolder(folder, given.processId)
+  try {
+    const trust = trustFiles(folder, tenant.ca, () => tls.rootCertificates)
+    const preload = own.file('intercept.cjs')
+    const settings = { tenantPort: tenant.port, proxyPort: proxy.port, ca: tenant.ca, userProxy, trust, preload }
+    const files = { interceptor: interceptor(), notes: own.file('refused') }
+    own.write('intercept.cjs', preloadText(files, environment, settings))
+    if (namesJavaStore(environment['JAVA_TOOL_OPTIONS'])) terminal.write(javaWarning(folder))
+    const intercepted = interceptedEnvironment(environment, settings)
+    const ending = await runChild(given.command, { ...given, environment: intercepted })
+    const answered = await tenant.answered()
+    // Closed first, because it then says what it has been waiting to be sure of.
+    await tenant.close()
+    for (const notice of notices) terminal.write(`! ${notice}\n`)
+    terminal.write(summaryOf({ answered, refused: [...proxy.refused, ...own.lines('refused')], tenant }))
+    return ending
+  } finally {
+    own.remove()
+    await proxy.close()
+  }
+}
+
+const javaWarning = (folder: DataFolder) =>
+  `! JAVA_TOOL_OPTIONS names a trust store of its own, which stays in force, and Java will refuse the local tenant. Next: import ${folder.file('ca.pem')} into that store with keytool -importcert, or take the option out.\n`
+
+const interceptor = () => fileURLToPath(import.meta.resolve('tenantry/intercept.cjs'))
+
+/** A folder of this run alone, gone when it ends; what a killed run leaves is found by its process id. */
+function runFolder(folder: DataFolder, processId: number) {
+  const path = folder.file(`run-${processId}`)
+  mkdirSync(path, { recursive: true, mode: 0o700 })
+  const file = (name: string) => join(path, name)
+  return {
+    file,
+    write(name: string, text: string) {
+      writeFileSync(file(name), text, { mode: 0o600 })
+    },
+    lines: (name: string) => readLines(file(name)),
+    remove: () => rmSync(path, { recursive: true, force: true }),
+  }
+}
+
+function readLines(path: string): string[] {
+  const text = statSync(path, { throwIfNoEntry: false }) === undefined ? '' : readFileSync(path, 'utf8')
+  return text.split('\n').filter((line) => line !== '')
+}

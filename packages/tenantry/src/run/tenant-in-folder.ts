@@ -1,0 +1,63 @@
+import { readdirSync } from 'node:fs'
+import { type DataFolder, FolderInUse, lockFolder, startTenants } from '@tenantry/local-tenant'
+import { sampleUsers } from '../tutorial/todos.js'
+
+export interface InFolderOptions {
+  readonly folder: DataFolder
+  readonly port: number
+  onNotice(text: string): void
+}
+
+export interface TenantInFolder {
+  readonly port: number
+  /** PEM. */
+  readonly ca: string
+  readonly tenants: readonly { readonly tenantId: string; readonly subdomain: string }[]
+  close(): Promise<void>
+}
+
+/** Starts the folder's tenants, or the usual one in an empty folder; undefined when another process works on the folder. */
+export async function startInFolder({ folder, port, onNotice }: InFolderOptions): Promise<TenantInFolder | undefined> {
+  const unlock = lockIfFree(folder)
+  if (unlock === undefined) return undefined
+  try {
+    const definitions = subdomainsIn(folder).map((subdomain) => ({ subdomain }))
+    const onFault = (error: unknown) => onNotice(String(error))
+    const tenants = await startTenants(definitions.length > 0 ? definitions : [{ users: sampleUsers }], {
+      dataFolder: folder.path,
+      port,
+      onNotice,
+      onFault,
+    })
+    const [first] = tenants
+    if (first === undefined) throw new Error('No tenant came of its definition.')
+    const { ca, close } = first
+    return {
+      port: first.port,
+      ca: ca.root,
+      tenants: tenants.map(({ tenantId, subdomain }) => ({ tenantId, subdomain })),
+      async close() {
+        await close()
+        unlock()
+      },
+    }
+  } catch (error) {
+    unlock()
+    throw error
+  }
+}
+
+/** Each tenant has a database file of its name; the lock and the API's to-dos have theirs beside them. */
+function subdomainsIn({ path }: DataFolder): string[] {
+  const names = readdirSync(path).flatMap((file) => /^([a-z0-9-]{1,63})\.db$/.exec(file)?.[1] ?? [])
+  return names.filter((name) => name !== 'lock' && !name.startsWith('todolist-'))
+}
+
+function lockIfFree(folder: DataFolder): (() => void) | undefined {
+  try {
+    return lockFolder(folder)
+  } catch (error) {
+    if (error instanceof FolderInUse) return undefined
+    throw error
+  }
+}
