@@ -146,7 +146,11 @@ async function registered(dataFolder: string): Promise<Registered> {
     read: async (name: string) => secrets.get(name),
     write: async (name: string, secret: StoredSecret) => void secrets.set(name, secret),
   }
-  const { applications } = await apply(graph, { applications: [api('v1', 1), api('v2', 2), client] }, store)
+  const { applications } = await apply(
+    graph,
+    { applications: [apiOfVersion('v1', 1), apiOfVersion('v2', 2), client] },
+    store,
+  )
   const { v1, v2, client: registeredClient } = applications
   const secret = secrets.get('client')?.value
   assert.ok(v1 && v2 && registeredClient && secret)
@@ -174,7 +178,7 @@ async function registered(dataFolder: string): Promise<Registered> {
 
 const roles = ['ToDoList.Read.All', 'ToDoList.ReadWrite.All']
 
-function api(uniqueName: string, accessTokenVersion: 1 | 2): DesiredApplication {
+function apiOfVersion(uniqueName: string, accessTokenVersion: 1 | 2): DesiredApplication {
   return {
     uniqueName,
     displayName: `API with tokens of version ${accessTokenVersion}`,

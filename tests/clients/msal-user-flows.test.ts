@@ -64,3 +64,33 @@ test('MSAL Node signs a user in from a native client, without a secret', async (
   assert.deepEqual(result.scopes, scopes)
   assert.equal(result.account?.localAccountId, user.objectId)
 })
+
+test('MSAL Node calls the next API on behalf of the user, and hears what is wrong with a token', async () => {
+  const api = tenant.apps.add({
+    displayName: 'middle',
+    scopes: ['Use'],
+    secret: true,
+    delegatedGrants: [{ api: notes.appId, scopes: ['Notes.Read'] }],
+  })
+  const cli = tenant.apps.add({
+    displayName: 'cli',
+    publicClient: true,
+    delegatedGrants: [{ api: api.appId, scopes: ['Use'] }],
+  })
+  const caller = new PublicClientApplication({ auth: { ...auth, clientId: cli.appId }, system: system() })
+  const called = await caller.acquireTokenByDeviceCode({
+    scopes: [`${api.identifierUri}/Use`],
+    deviceCodeCallback: ({ userCode }) => tenant.users.signIn(user.objectId, { deviceCode: userCode }),
+  })
+  const middle = new ConfidentialClientApplication({
+    auth: { ...auth, clientId: api.appId, clientSecret: String(api.clientSecret) },
+    system: system(),
+  })
+  const oboAssertion = String(called?.accessToken)
+  const result = await middle.acquireTokenOnBehalfOf({ oboAssertion, scopes })
+  assert.ok(result)
+  assert.equal(result.account?.localAccountId, user.objectId)
+  assert.deepEqual(result.scopes, scopes)
+  const wrong = middle.acquireTokenOnBehalfOf({ oboAssertion: result.accessToken, scopes, skipCache: true })
+  await assert.rejects(wrong, { errorCode: 'invalid_grant', errorNo: 500131 })
+})

@@ -3,10 +3,14 @@
  * no white space, no stray bits after the last byte. Null for any other text: two spellings of one token must not both pass.
  */
 export function readBase64url(text: string): Buffer | null {
+  return alphabet.test(text) && endsOnByte(text) ? Buffer.from(text, 'base64url') : null
+}
+
+/** Whether the text stands for whole bytes and sets no bit beyond them. Does not look at the alphabet. */
+export function endsOnByte(text: string): boolean {
   const spare = spareBits[text.length % 4]
-  if (spare === undefined || !alphabet.test(text)) return null
-  if (spare > 0 && values.indexOf(text.charAt(text.length - 1)) % 2 ** spare !== 0) return null
-  return Buffer.from(text, 'base64url')
+  if (spare === undefined) return false
+  return spare === 0 || values.indexOf(text.charAt(text.length - 1)) % 2 ** spare === 0
 }
 
 const alphabet = /^[\w-]*$/

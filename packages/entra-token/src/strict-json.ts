@@ -15,7 +15,7 @@ export type JsonMembers = Pick<ReadonlyMap<string, unknown>, 'get' | 'has' | 'ke
  */
 export function readJsonObject(bytes: Uint8Array, limits: JsonLimits): JsonMembers {
   const text = decode(bytes)
-  const written = countMembers(text, limits)
+  const written = countMembers(bytes, limits)
   const value: unknown = JSON.parse(text)
   // Of two members with one name JSON.parse keeps the last, so there are fewer than were written.
   if (countKept(value) !== written) throw new SyntaxError('The JSON has a member twice.')
@@ -62,18 +62,21 @@ function decode(bytes: Uint8Array): string {
 }
 
 /**
- * One pass over the structure, before JSON.parse builds anything from it: a member is a colon outside a string. On a text that
- * is not JSON at all the pass merely has to end, because JSON.parse refuses that text afterwards.
+ * One pass over the structure, before JSON.parse builds anything from it: a member is a colon outside a string. Bytes will do, as
+ * no byte of a longer UTF-8 character looks like one of ASCII. On a text that is not JSON at all the pass merely has to end,
+ * because JSON.parse refuses that text afterwards.
  */
-function countMembers(text: string, limits: JsonLimits): number {
+function countMembers(bytes: Uint8Array, limits: JsonLimits): number {
   let depth = 0
   let members = 0
-  for (let at = 0; at < text.length; at++) {
-    const character = text.charCodeAt(at)
-    if (character === 0x22 /* " */) at = closingQuote(text, at)
-    else if (character === 0x3a /* : */) members++
-    else if (character === 0x7b /* { */ || character === 0x5b /* [ */) depth++
-    else if (character === 0x7d /* } */ || character === 0x5d /* ] */) depth--
+  let inString = false
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at]
+    if (byte === 0x22 /* " */) inString = !inString
+    else if (inString) at += byte === 0x5c /* \ */ ? 1 : 0
+    else if (byte === 0x3a /* : */) members++
+    else if (byte === 0x7b /* { */ || byte === 0x5b /* [ */) depth++
+    else if (byte === 0x7d /* } */ || byte === 0x5d /* ] */) depth--
     if (depth > limits.depth) throw new SyntaxError('The JSON is nested too deeply.')
     if (members > limits.members) throw new SyntaxError('The JSON has too many members.')
   }
@@ -87,18 +90,4 @@ function countKept(value: unknown): number {
   let kept = 0
   for (const name of Object.keys(value)) kept += 1 + countKept(value[name])
   return kept
-}
-
-function closingQuote(text: string, start: number): number {
-  for (let at = text.indexOf('"', start + 1); at !== -1; at = text.indexOf('"', at + 1)) {
-    if (!isEscaped(text, at)) return at
-  }
-  return text.length
-}
-
-/** An odd number of backslashes before the character escapes it. */
-function isEscaped(text: string, at: number): boolean {
-  let slashes = 0
-  while (text.charCodeAt(at - 1 - slashes) === 0x5c) slashes++
-  return slashes % 2 === 1
 }

@@ -19,6 +19,7 @@ export interface Tenants {
 export const tenantTemplate = '{tenantid}'
 
 export function fillTenant(template: string, tenantId: string): string {
+  if (!template.includes(tenantTemplate)) return template
   // Not replaceAll with a text: a `$` in the replacement would be read as a pattern.
   return template.split(tenantTemplate).join(tenantId)
 }

@@ -1,5 +1,11 @@
 import { verify as verifySignature } from 'node:crypto'
-import { type RequestCredentials, readBearerToken, readRequestToken } from './authorization-header.js'
+import {
+  likelyToken,
+  type RequestCredentials,
+  readBearerToken,
+  readOneHeader,
+  readRequestHeader,
+} from './authorization-header.js'
 import { AccessDenied, EntraTokenError, TokenRejected } from './errors.js'
 import { publishRejected, publishVerified } from './events.js'
 import { loadKeySet } from './keys/discovery.js'
@@ -13,7 +19,7 @@ import { readSettings, type Settings, type TokenVerifierOptions } from './settin
 import { tenantTemplate } from './tenants.js'
 import { type Caller, toCaller } from './token/caller.js'
 import { readClaims } from './token/claims.js'
-import { type CompactToken, readCompactToken } from './token/compact.js'
+import { type CompactToken, decodeSegment, readCompactToken } from './token/compact.js'
 import { readTokenHeader, type TokenHeader } from './token/header.js'
 import { VerifiedTokens } from './token/verified-tokens.js'
 
@@ -91,7 +97,7 @@ export function createVerifierWithKeys<Scope extends string, Role extends string
 
   const prove = (token: string, parts: CompactToken, header: TokenHeader, key: TrustedKey) => {
     proveSignature(parts, header, key)
-    headers.keep(parts.headerSegment, header)
+    headers.keep(parts.header, header)
     const now = settings.now() / 1000
     const { caller, expires } = admitClaims(settings, parts, key, now)
     verified.keep(token, caller, keys.generation, { now, expires: expires + settings.clockSkewSeconds })
@@ -100,12 +106,22 @@ export function createVerifierWithKeys<Scope extends string, Role extends string
 
   const open = (token: string) => {
     const parts = readCompactToken(token)
-    return { parts, header: headers.recall(parts.headerSegment) ?? readTokenHeader(parts.headerSegment) }
+    return { parts, header: headers.recall(parts.header) ?? readTokenHeader(parts.header) }
   }
 
   const check = (token: string): Caller<Scope, Role> | Promise<Caller<Scope, Role>> => {
     const remembered = recall(token)
-    if (remembered !== undefined) return told(remembered, true)
+    return remembered === undefined ? checkNew(token) : told(remembered, true)
+  }
+
+  // Whether a token is remembered is asked first: a text that was good before needs no second look at its characters.
+  const checkHeader = (header: string) => {
+    const likely = likelyToken(header)
+    const remembered = likely === null ? undefined : recall(likely)
+    return remembered === undefined ? checkNew(readBearerToken(header)) : told(remembered, true)
+  }
+
+  const checkNew = (token: string): Caller<Scope, Role> | Promise<Caller<Scope, Role>> => {
     const { parts, header } = open(token)
     const key = keys.known(header.kid)
     if (key !== undefined) return told(prove(token, parts, header, key), false)
@@ -120,7 +136,7 @@ export function createVerifierWithKeys<Scope extends string, Role extends string
   }
 
   const admit = (access: AccessPolicy, request: RequestCredentials) => {
-    const caller = check(readRequestToken(request))
+    const caller = checkHeader(readRequestHeader(request))
     if (!(caller instanceof Promise)) return permitted(access, caller)
     return caller.then((found) => permitted(access, found))
   }
@@ -129,7 +145,7 @@ export function createVerifierWithKeys<Scope extends string, Role extends string
     ready: () => keys.ready(),
     verify: async (token) => telling(() => check(token)),
     verifySync: (token) => telling(() => checkSync(token)),
-    authenticate: async (header) => telling(() => check(readBearerToken(header))),
+    authenticate: async (header) => telling(() => checkHeader(readOneHeader(header))),
     admit: (access, request) => telling(() => admit(access, request)),
     health: () => keys.health(),
     protectedResource: () => resourceOf(settings, keys),
@@ -167,8 +183,8 @@ function refusalsOf(settings: Pick<Settings<string, string>, 'resource'>) {
   }
 }
 
-function proveSignature({ signedBytes, signature }: CompactToken, { hasNonce }: TokenHeader, key: TrustedKey): void {
-  if (verifySignature('RSA-SHA256', signedBytes, key.publicKey, signature)) return
+function proveSignature({ signedText, signature }: CompactToken, { hasNonce }: TokenHeader, key: TrustedKey): void {
+  if (verifySignature('RSA-SHA256', Buffer.from(signedText, 'latin1'), key.publicKey, decodeSegment(signature))) return
   throw new TokenRejected('bad_signature', hasNonce ? microsoftTokenHint : undefined)
 }
 
@@ -181,7 +197,7 @@ function admitClaims<Scope extends string, Role extends string>(
   key: TrustedKey,
   now: number,
 ): { caller: Caller<Scope, Role>; expires: number } {
-  const claims = readClaims(payload, settings, key, now)
+  const claims = readClaims(decodeSegment(payload), settings, key, now)
   const caller = toCaller(claims, settings)
   refuseActor(settings, caller)
   return { caller, expires: claims.expires }

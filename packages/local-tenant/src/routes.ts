@@ -1,4 +1,5 @@
 import { type AuthorizeEndpoint, answerAuthorization, answerSignIn } from './authorize-endpoint/endpoint.js'
+import { answerLogout } from './authorize-endpoint/logout.js'
 import type { FaultStatus, Where } from './control/faults.js'
 import { type Watched, watched } from './control/watch.js'
 import { answerDeviceRequest, type DeviceEndpoint, verificationPath } from './device-endpoint/endpoint.js'
@@ -11,9 +12,11 @@ import { openidConfiguration, openidConfigurationV1 } from './discovery/openid-c
 import { EntraError, refusal } from './errors/aadsts.js'
 import { errorAnswer } from './errors/respond.js'
 import { GraphRefusal, graphErrorAnswer } from './graph/errors.js'
-import { answerGraphCall, graphVersions } from './graph/routes.js'
+import { answerGraphCall, graphRoots } from './graph/routes.js'
 import type { Answer, Call, Silence } from './listener/call.js'
 import { preflightAnswer, readableByPages } from './listener/cross-origin.js'
+import type { Outbox } from './sign-in/outbox.js'
+import { outboxPage } from './sign-in/outbox-page.js'
 import { claimedTenant } from './signing/sign.js'
 import {
   answerTokenRequest,
@@ -25,6 +28,7 @@ import {
 /** What the endpoints of one tenant need. */
 export interface TenantParts extends TokenEndpoint, DeviceEndpoint, AuthorizeEndpoint, Watched {
   readonly issuerHost: IssuerHost
+  readonly outbox: Outbox
   readonly replication: { readonly delayMs: number }
 }
 
@@ -38,7 +42,7 @@ const loginRoutes: Readonly<Record<string, LoginRoute>> = {
   'v2.0/.well-known/openid-configuration': {
     where: 'discovery',
     answer: (call, { directory: { organization }, issuerHost }) =>
-      document(openidConfiguration(organization, call.origin, issuerV2(call, organization, issuerHost))),
+      document(openidConfiguration(organization, call, issuerV2(call, organization, issuerHost))),
   },
   '.well-known/openid-configuration': {
     where: 'discovery',
@@ -66,6 +70,15 @@ const loginRoutes: Readonly<Record<string, LoginRoute>> = {
   'oauth2/v2.0/signin': {
     where: 'sign-in',
     answer: (call, tenant, onGrant) => answerSignIn(call, tenant, reached(call, tenant, onGrant)),
+  },
+  outbox: {
+    where: 'sign-in',
+    answer: (call, { outbox, directory: { organization } }) => outboxPage(call, outbox, organization.displayName),
+  },
+  'oauth2/v2.0/logout': {
+    where: 'sign-in',
+    answer: (call, tenant) =>
+      answerLogout(call, tenant, issuerV2(call, tenant.directory.organization, tenant.issuerHost)),
   },
   'oauth2/v2.0/devicecode': { where: 'device', answer: answerDeviceRequest },
   [verificationPath]: { where: 'sign-in', answer: answerVerificationPage },
@@ -136,9 +149,9 @@ export function createRoutes(
   return (call) => (isGraphCall(call) ? answerGraph(call) : answerLogin(call))
 }
 
-/** Graph has a host of its own; on localhost it shares the listener and is told by the version that its paths begin with. */
+/** Graph has a host of its own; on localhost it shares the listener and is told by how its paths begin. */
 function isGraphCall({ family, path: [first = ''] }: Call): boolean {
-  return family.kind === 'graph' || (family.kind === 'localhost' && graphVersions.includes(first))
+  return family.kind === 'graph' || (family.kind === 'localhost' && graphRoots.includes(first))
 }
 
 function graphOf(tenants: readonly TenantParts[], tenantId: string) {

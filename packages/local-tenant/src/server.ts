@@ -193,11 +193,11 @@ function describe(tenant: OpenTenant, { listener, ca, controlKey, controlKeyFile
 }
 
 function controlOf(tenant: OpenTenant, issuer: { v1: string; v2: string }): TenantControl {
-  const { directory, clock, keys, times, now, replication, watch, firstUsers } = tenant
+  const { directory, clock, keys, times, now, replication, watch, outbox, firstUsers } = tenant
   const { faults, requests, signIns } = watch
   const tokens = createTokens({ directory, keys, times, issuer, now })
   const apps = createApps(directory)
   const users = createTestUsers({ ...tenant, issuer })
-  const parts = { clock, keys, faults, replication, requests, signIns, tokens, apps, users }
+  const parts = { clock, keys, faults, replication, requests, signIns, tokens, apps, users, outbox }
   return createControl({ ...parts, directory, firstUsers })
 }

@@ -14,6 +14,8 @@ import { type Directory, openDirectory } from './directory/directory.js'
 import { administratorName, type FirstContents } from './directory/first-contents.js'
 import type { IssuerHost } from './discovery/issuer.js'
 import type { TenantParts } from './routes.js'
+import { createEmailSignIn } from './sign-in/by-email.js'
+import { createOutbox } from './sign-in/outbox.js'
 import { createPasswordSignIn } from './sign-in/password.js'
 import { createSessions } from './sign-in/sessions.js'
 import { type KeyRing, type KeyRollover, openKeyRing } from './signing/key-ring.js'
@@ -89,6 +91,7 @@ export async function openTenant(
     const secrets = secretsOf(directory, administrator)
     const keys = await openKeyRing(directory.db, now)
     const watch = createWatch(directory, shared)
+    const outbox = createOutbox(now)
     return {
       directory,
       keys,
@@ -101,6 +104,8 @@ export async function openTenant(
       codes: createAuthorizationCodes(now),
       refreshTokens: createRefreshTokens(directory.db, now),
       sessions: createSessions(directory, now),
+      outbox,
+      emailSignIn: createEmailSignIn(directory, outbox, now),
       passwordSignIn: createPasswordSignIn(directory, now),
       issuerHost,
       replication,

@@ -1,6 +1,8 @@
 import { openDirectory } from '../src/directory/directory.js'
 import type { Call } from '../src/listener/call.js'
 import { createRoutes } from '../src/routes.js'
+import { createEmailSignIn } from '../src/sign-in/by-email.js'
+import { createOutbox } from '../src/sign-in/outbox.js'
 import { createPasswordSignIn } from '../src/sign-in/password.js'
 import { createSessions } from '../src/sign-in/sessions.js'
 import { openKeyRing } from '../src/signing/key-ring.js'
@@ -29,6 +31,7 @@ export async function inProcess({
   const faults: unknown[] = []
   const watch = createWatch(directory, { onFault: (error) => faults.push(error), onNotice: () => {} })
   const grants = createRememberedGrants(directory)
+  const outbox = createOutbox(now)
   const tenant = {
     directory,
     grants,
@@ -41,6 +44,8 @@ export async function inProcess({
     codes: createAuthorizationCodes(now),
     refreshTokens: createRefreshTokens(directory.db, now),
     sessions: createSessions(directory, now),
+    outbox,
+    emailSignIn: createEmailSignIn(directory, outbox, now),
     passwordSignIn: createPasswordSignIn(directory, now),
     issuerHost: 'tenant',
     replication: { delayMs: 0 },

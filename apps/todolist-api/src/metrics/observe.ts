@@ -51,6 +51,7 @@ export function observedStore(store: TodoStore, metrics: Metrics, now: () => num
   }
   return {
     page: (...given) => timed('page', () => store.page(...given)),
+    pageText: (...given) => timed('page', () => store.pageText(...given)),
     find: (...given) => timed('find', () => store.find(...given)),
     create: (...given) => timed('create', () => store.create(...given)),
     createOnce: (...given) => timed('create_once', () => store.createOnce(...given)),

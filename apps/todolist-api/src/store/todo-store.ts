@@ -10,6 +10,15 @@ export interface StoredTodo {
   readonly version: number
 }
 
+/** To-dos as they are sent, so that nobody has to read and write them again on the way. */
+export interface TodosText {
+  /** A JSON array, without white space between its parts. */
+  readonly json: string
+  readonly count: number
+  /** The id of the last; 0 when there is none. */
+  readonly last: number
+}
+
 /** The version a caller believes to change. */
 export type Expected = number | 'any'
 
@@ -57,6 +66,8 @@ export const keyLifetime = 24 * 60 * 60 * 1000
 export interface TodoStore {
   /** At most `limit` to-dos whose id is greater than `after`, ascending by id. Costs the same wherever it starts. */
   page(reach: Reach, after: number, limit: number): Promise<Todo[]>
+  /** What `page` answers, as text. */
+  pageText(reach: Reach, after: number, limit: number): Promise<TodosText>
   find(id: number, reach: Reach): Promise<StoredTodo | undefined>
   create(todo: NewTodo): Promise<StoredTodo>
   /** Creates the to-do and remembers the key in one transaction; a known key answers what it answered before. */

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Reach, TodoStore } from '../store/todo-store.js'
+import type { Reach, TodoStore, TodosText } from '../store/todo-store.js'
 import type { Todo } from './todo.js'
 
 /** What to list: within reach, and with this text in the description when there is one, in lower case. */
@@ -48,54 +48,32 @@ async function search(store: TodoStore, { reach, after }: Listed, text: string, 
 }
 
 /**
- * The whole list: an array when it is short, else a stream of its JSON that holds one portion in memory at a time and
- * lets other requests in between. A stream is no snapshot: what is written meanwhile may be in it or not.
+ * The whole list as JSON: a text when it is short, else a stream that holds one portion in memory at a time and lets other
+ * requests in between. A stream is no snapshot: what is written meanwhile may be in it or not.
  */
-export async function wholeList(store: TodoStore, listed: Listed): Promise<readonly Todo[] | Readable> {
-  const rows = await store.page(listed.reach, listed.after, portion)
-  if (rows.length < portion) return wantedOf(rows, listed.text)
-  const portions = everyTodo(store, listed, rows)
-  const first = await portions.next()
-  if (first.done === true) return []
-  const second = await portions.next()
-  if (second.done === true) return first.value
-  return Readable.from(jsonOf(first.value, second.value, portions))
+export async function wholeList(store: TodoStore, { reach, text, after }: Listed): Promise<string | Readable> {
+  const read = (last: number) => (text === undefined ? store.pageText(reach, last, portion) : matches(last, text))
+  const matches = async (last: number, wanted: string): Promise<TodosText> => {
+    const rows = await store.page(reach, last, portion)
+    const json = JSON.stringify(rows.filter((todo) => has(todo, wanted)))
+    return { json, count: rows.length, last: rows.at(-1)?.id ?? last }
+  }
+  const first = await read(after)
+  return first.count < portion ? first.json : Readable.from(jsonOf(first, read))
 }
 
-async function* everyTodo(
-  store: TodoStore,
-  { reach, text, after }: Listed,
-  firstRows: readonly Todo[],
-): AsyncGenerator<readonly Todo[], void> {
-  let rows = firstRows
-  let last = after
-  for (;;) {
-    const wanted = wantedOf(rows, text)
-    if (wanted.length > 0) yield wanted
-    if (rows.length < portion) return
-    last = rows.at(-1)?.id ?? last
+async function* jsonOf(first: TodosText, read: (after: number) => Promise<TodosText>): AsyncGenerator<string, void> {
+  let before = '['
+  for (let next = first; ; next = await read(next.last)) {
+    if (next.json !== '[]') {
+      yield `${before}${next.json.slice(1, -1)}`
+      before = ','
+    }
+    if (next.count < portion) break
     // A store in this process answers without ever waiting: without a turn of the loop nobody else would get one.
     await nextTurn()
-    rows = await store.page(reach, last, portion)
   }
-}
-
-function wantedOf(rows: readonly Todo[], text: string | undefined): readonly Todo[] {
-  return text === undefined ? rows : rows.filter((todo) => has(todo, text))
-}
-
-async function* jsonOf(
-  first: readonly Todo[],
-  second: readonly Todo[],
-  others: AsyncIterable<readonly Todo[]>,
-): AsyncGenerator<string, void> {
-  yield `[${elements(first)},${elements(second)}`
-  for await (const todos of others) yield `,${elements(todos)}`
-  yield ']'
-}
-
-function elements(todos: readonly Todo[]): string {
-  return JSON.stringify(todos).slice(1, -1)
+  yield before === '[' ? '[]' : ']'
 }
 
 function has(todo: Todo, text: string): boolean {

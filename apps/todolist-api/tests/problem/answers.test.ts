@@ -12,7 +12,7 @@ let token: string
 before(async () => {
   running = await startApi({
     store: {
-      page: async () => {
+      pageText: async () => {
         throw new Error('disk on fire at /var/secret/path')
       },
     },

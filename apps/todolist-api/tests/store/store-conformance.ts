@@ -73,6 +73,30 @@ export function storeConformance(name: string, open: (now: () => Date) => Promis
       )
     })
 
+    check('a page as text is the same page, in the same order, whatever is written in it', async (store) => {
+      const descriptions = ['"quoted" \\ / <b>', 'Grüße 👋 \u2028', "O'Neill\u007e", '{"id":0}', '[]', ' x ']
+      const set = Array.from({ length: 300 }, (_, index) => ({
+        owner: index % 2 === 0 ? alice : bob,
+        description: `${descriptions[index % descriptions.length]} ${index}`,
+      }))
+      await store.seed('text', set)
+      for (const reach of ['everything', { owner: bob }] as const) {
+        for (const limit of [1, 99, 400]) {
+          const [first] = await store.page(reach, 0, 1)
+          const after = first?.id ?? 0
+          const page = await store.page(reach, after, limit)
+          const text = await store.pageText(reach, after, limit)
+          assert.equal(text.json, JSON.stringify(page))
+          assert.deepEqual([text.count, text.last], [page.length, page.at(-1)?.id])
+        }
+      }
+      assert.deepEqual(await store.pageText('everything', Number.MAX_SAFE_INTEGER, 9), {
+        json: '[]',
+        count: 0,
+        last: 0,
+      })
+    })
+
     check("another's to-do is not found, not changed, not removed", async (store) => {
       const { todo } = await store.create({ owner: alice, description: 'mine' })
       assert.equal(await store.find(todo.id, { owner: bob }), undefined)

@@ -61,7 +61,8 @@ export function toCaller<Scope extends string, Role extends string>(
   if (isApplication(claims, appTokens)) {
     if (claims.scopes !== null) throw new TokenRejected('contradictory_kind')
     if (appTokens === 'refuse') throw new AccessDenied('kind_not_allowed')
-    return sealed({ kind: 'app', ...identityOf(claims), roles: declaredOnly(declared.roles, claims.roles) }, claims)
+    const roles = declaredOnly(declared.roles, claims.roles)
+    return sealed({ kind: 'app', ...identityOf(claims), roles, ...tokenIdOf(claims) }, claims.expires)
   }
   // `device` exists as well, and whatever comes next is no user either.
   if (claims.idtyp !== undefined && claims.idtyp !== 'user') throw new AccessDenied('kind_not_allowed')
@@ -71,7 +72,8 @@ export function toCaller<Scope extends string, Role extends string>(
   }
   const scopes = declaredOnly(declared.scopes, claims.scopes ?? [])
   const roles = declaredOnly(declared.roles, claims.roles)
-  return sealed({ kind: 'user', ...identityOf(claims), scopes, roles, ...signIn }, claims)
+  const caller = { kind: 'user', ...identityOf(claims), scopes, roles, ...signIn, ...tokenIdOf(claims) } as const
+  return sealed(caller, claims.expires)
 }
 
 /** Both must be there: a comparison of two missing claims holds as well. */
@@ -96,12 +98,22 @@ const knownSets = new WeakMap<readonly string[], Map<string, ReadonlySet<string>
 
 function declaredOnly<Name extends string>(declared: readonly Name[], carried: readonly string[]): ReadonlySet<Name> {
   const names = declared.filter((name) => carried.includes(name))
-  const known: Map<string, ReadonlySet<string>> = knownSets.get(declared) ?? new Map<string, ReadonlySet<string>>()
-  knownSets.set(declared, known)
+  const known = knownSetsOf(declared)
+  // No name has a space in it.
   const key = names.join(' ')
-  const set = known.get(key) ?? frozenSet(names)
+  const found = known.get(key)
+  if (found !== undefined) return found as ReadonlySet<Name>
+  const set = frozenSet(names)
   if (known.size < 256) known.set(key, set)
-  return set as ReadonlySet<Name>
+  return set
+}
+
+function knownSetsOf(declared: readonly string[]): Map<string, ReadonlySet<string>> {
+  const known = knownSets.get(declared)
+  if (known !== undefined) return known
+  const none = new Map<string, ReadonlySet<string>>()
+  knownSets.set(declared, none)
+  return none
 }
 
 const noContexts = frozenSet<string>([])
@@ -121,18 +133,26 @@ function refuseChange(): never {
   throw new TypeError('A caller serves several requests and cannot be changed.')
 }
 
-/** Adds what is not always there, and the expiry as a Date that nobody shares. */
-function sealed<Part extends object>(part: Part, { tokenId, expires }: Claims): Readonly<Part> & Expiry {
-  const caller = {
-    ...part,
-    get expiresAt() {
-      return new Date(expires * 1000)
-    },
-  }
-  return Object.freeze(tokenId === undefined ? caller : Object.assign(caller, { tokenId }))
+const expirySlot = Symbol('expires')
+
+// One getter for all: with a getter of its own an object costs ten times as much to make.
+const expiry: PropertyDescriptor & ThisType<{ readonly [expirySlot]: number }> = {
+  enumerable: true,
+  get() {
+    return new Date(this[expirySlot] * 1000)
+  },
+}
+
+/** Adds the expiry, as a Date that nobody shares, and freezes. */
+function sealed<Part extends object>(part: Part, expires: number): Readonly<Part> & Expiry {
+  Object.defineProperty(part, expirySlot, { value: expires })
+  return Object.freeze(Object.defineProperty(part, 'expiresAt', expiry)) as Readonly<Part> & Expiry
+}
+
+function tokenIdOf({ tokenId }: Claims): { readonly tokenId?: string } {
+  return tokenId === undefined ? {} : { tokenId }
 }
 
 interface Expiry {
-  readonly tokenId?: string
   readonly expiresAt: Date
 }

@@ -60,7 +60,7 @@ export function readClaims(payload: Uint8Array, expected: ExpectedClaims, key: T
     authenticationContexts: texts(claims.get('acrs')),
     answersChallenges: texts(claims.get('xms_cc')).some((capability) => capability.toLowerCase() === 'cp1'),
     scopes: claims.has('scp') ? readScopes(claims.get('scp')) : null,
-    roles: claims.has('roles') ? readRoles(claims.get('roles')) : [],
+    roles: claims.has('roles') ? readRoles(claims.get('roles')) : none,
   }
 }
 
@@ -116,11 +116,12 @@ function readOrigin(claims: JsonMembers, tenants: Tenants, key: TrustedKey, vers
   const origin = key.origins[version]
   if (origin === undefined)
     throw new TokenRejected('key_not_allowed', `The key is not among those of version ${version}.`)
-  const issuer = isGuid(tid) ? fillTenant(origin.issuer, tid) : origin.issuer
+  const tenantId = isGuid(tid) ? tid : null
+  const issuer = tenantId === null ? origin.issuer : fillTenant(origin.issuer, tenantId)
   if (iss !== issuer) throw new TokenRejected('wrong_issuer', issuerHint(iss, issuer))
-  if (!isGuid(tid) || !tenants.admits(tid)) throw new TokenRejected('wrong_tenant', tenantHint(tid, tenants))
-  refuseForeignKey(key, version, tid)
-  return tid
+  if (tenantId === null || !tenants.admits(tenantId)) throw new TokenRejected('wrong_tenant', tenantHint(tid, tenants))
+  refuseForeignKey(key, version, tenantId)
+  return tenantId
 }
 
 function issuerHint(iss: unknown, issuer: string): string {
@@ -223,10 +224,13 @@ function readRoles(value: unknown): string[] {
 }
 
 /** A list of texts, or a text; anything else is as good as none: these claims only ever add to what is asked of a caller. */
-function texts(value: unknown): string[] {
+function texts(value: unknown): readonly string[] {
+  if (value === undefined) return none
   const list: unknown[] = Array.isArray(value) ? value : [value]
   return list.filter((item) => typeof item === 'string')
 }
+
+const none: readonly string[] = []
 
 /** For hints, which are for logs only: a signed claim, on one line and short. */
 function quote(value: unknown): string {

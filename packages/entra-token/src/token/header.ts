@@ -1,6 +1,6 @@
+import { readBase64url } from '../base64url.js'
 import { TokenRejected } from '../errors.js'
 import { type JsonMembers, readJsonObject } from '../strict-json.js'
-import { decodeSegment } from './compact.js'
 
 /** What a token's header says that this package acts on. Keys and addresses inside a header are never looked at. */
 export interface TokenHeader {
@@ -13,7 +13,7 @@ const limits = { depth: 4, members: 32 }
 
 /** Throws TokenRejected unless the header is that of a plain RS256 JWT which names its key. */
 export function readTokenHeader(segment: string): TokenHeader {
-  const header = readMembers(decodeSegment(segment))
+  const header = readMembers(readBase64url(segment))
   if (header.get('alg') !== 'RS256') throw new TokenRejected('unsupported_alg')
   if (header.get('typ') !== 'JWT') throw new TokenRejected('malformed')
   if (refusedMembers.some((name) => header.has(name))) throw new TokenRejected('malformed')
@@ -27,7 +27,8 @@ const refusedMembers = ['crit', 'b64', 'zip', 'cty']
 
 const keyId = /^[\x21-\x7e]{1,256}$/
 
-function readMembers(bytes: Uint8Array): JsonMembers {
+function readMembers(bytes: Uint8Array | null): JsonMembers {
+  if (bytes === null) throw new TokenRejected('malformed')
   try {
     return readJsonObject(bytes, limits)
   } catch {

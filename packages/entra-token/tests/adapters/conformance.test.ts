@@ -157,6 +157,18 @@ for (const [name, host] of Object.entries(hosts)) {
       assert.equal((await ask(open, { path })).status, 401)
     })
 
+    test('a token in a form body is none, and adds nothing to the one in the header', async () => {
+      const form = `access_token=${tenant.user({ scopes: ['ToDoList.ReadWrite'] })}`
+      const alone = await ask(open, { method: 'POST', form })
+      assert.deepEqual(
+        [alone.status, alone.headers['www-authenticate']],
+        [401, `Bearer resource_metadata="${metadataUrl}"`],
+      )
+      const readOnly = tenant.user({ scopes: ['ToDoList.Read'] })
+      const beside = await ask(open, { method: 'POST', form, authorization: bearer(readOnly) })
+      assert.equal(beside.status, 403)
+    })
+
     test('HEAD is protected as GET is', async () => {
       assert.equal((await ask(open, { method: 'HEAD' })).status, 401)
       assert.equal((await ask(open, { method: 'HEAD', authorization: bearer(reader()) })).status, 200)
@@ -230,11 +242,14 @@ interface Answer {
   body: string
 }
 
-function ask(server: Server, { method = 'GET', path = '/todos', authorization = [] as readonly string[] }) {
+function ask(server: Server, { method = 'GET', path = '/todos', form = '', authorization = [] as readonly string[] }) {
   const { port } = server.address() as AddressInfo
   return new Promise<Answer>((resolve, reject) => {
     // Names and values in turn: the only form in which Node sends one header twice.
     const headers = ['Host', 'localhost', ...authorization.flatMap((value) => ['Authorization', value])]
+    if (form !== '') {
+      headers.push('Content-Type', 'application/x-www-form-urlencoded', 'Content-Length', String(form.length))
+    }
     request({ host: '127.0.0.1', port, method, path, headers: headers as never }, (response) => {
       let body = ''
       response.setEncoding('utf8')
@@ -244,7 +259,7 @@ function ask(server: Server, { method = 'GET', path = '/todos', authorization = 
       response.on('end', () => resolve({ status: response.statusCode, headers: response.headers, body }))
     })
       .on('error', reject)
-      .end()
+      .end(form)
   })
 }
 

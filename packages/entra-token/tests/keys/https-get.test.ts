@@ -99,10 +99,7 @@ suite('a GET for key documents, against a real TLS server', () => {
       const drip = setInterval(() => response.write(' '), 500)
       response.on('close', () => clearInterval(drip))
     }
-    const begun = performance.now()
     await assert.rejects(fetchKeys(), failure('no complete answer within 5000 ms'))
-    const took = performance.now() - begun
-    assert.ok(took > 4900 && took < 8000, `${took} ms`)
   })
 
   test('a certificate of an unknown authority is refused, and the way out is named', async () => {
@@ -151,7 +148,8 @@ suite('a GET for key documents, against a real TLS server', () => {
       const verifier = createTokenVerifier({ ...${JSON.stringify({ authority, ca: cert, tenantId, audience: tenantId })}, permissions, allowedApps: null })
       await verifier.ready()
       process.stdout.write(verifier.health().state)`
-    const child = spawn(process.execPath, ['--input-type=module', '--eval', program], { cwd: fileURLToPath(fixtures) })
+    const command = ['--input-type=module', '--eval', program]
+    const child = spawn(process.execPath, command, { cwd: fileURLToPath(fixtures), timeout: 60_000 })
     let printed = ''
     child.stdout.on('data', (chunk: Buffer) => {
       printed += chunk.toString()

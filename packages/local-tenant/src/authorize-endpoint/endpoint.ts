@@ -1,8 +1,10 @@
 import { readForm } from '../authorization/form.js'
 import { grantToUser } from '../authorization/user-grant.js'
 import type { Directory } from '../directory/directory.js'
+import type { User } from '../directory/users.js'
 import { EntraError, refusal } from '../errors/aadsts.js'
 import type { Answer, Call } from '../listener/call.js'
+import type { EmailSignIn } from '../sign-in/by-email.js'
 import { cookieNames, readCookie, setCookie } from '../sign-in/cookies.js'
 import { html } from '../sign-in/html.js'
 import { page } from '../sign-in/page.js'
@@ -17,13 +19,22 @@ import { prepareUserToken, signInName } from '../tokens/user-token.js'
 import { type Addressee, readAddressee } from './addressee.js'
 import { type AuthorizationRequest, readAuthorizationRequest } from './request.js'
 import { type AuthorizationResponse, refusalTo, respond, responseTo } from './respond.js'
-import { newFormKey, readSignInForm, signInPage } from './sign-in-page.js'
+import {
+  codePage,
+  newFormKey,
+  readSignInForm,
+  type SignInForm,
+  type SignInPage,
+  signInPage,
+  signUpPage,
+} from './sign-in-page.js'
 
 export interface AuthorizeEndpoint {
   readonly directory: Directory
   readonly codes: AuthorizationCodes
   readonly sessions: Sessions
   readonly passwordSignIn: PasswordSignIn
+  readonly emailSignIn: EmailSignIn
   readonly keys: KeyRing
   readonly times: TokenTimes
   now(): Date
@@ -51,28 +62,60 @@ export async function answerAuthorization(
       const usable = session !== undefined && suits(session, request, tenant)
       if (usable) return authorized({ addressee, request, session }, tenant, reached)
       if (request.prompt === 'none') throw refusal('noSession', {})
-      return askToSignIn(call, tenant, { addressee, request, parameters })
+      const parts = pageParts(call, tenant, { addressee, request, parameters })
+      return request.prompt === 'create' ? signUpPage(parts) : signInPage(parts)
     })
   })
 }
 
-/** POST /{tenant}/oauth2/v2.0/signin: the sign-in page comes back, filled in. */
+/**
+ * POST /{tenant}/oauth2/v2.0/signin: a page of the sign-in comes back, filled in. Signs in with a password or with a code that
+ * comes by mail, which can also make an account or replace a password.
+ */
 export async function answerSignIn(call: Call, tenant: AuthorizeEndpoint, reached: ReachedByBrowser): Promise<Answer> {
   return onPage(tenant, async () => {
     const entered = readSignInForm(await readForm(call), readCookie(call.headers, names(tenant).form))
-    const { parameters, name, password, stay } = entered
+    const { parameters, name } = entered
     return answering(parameters, call, tenant, reached, async (addressee, request) => {
-      const again = (error: string) => askToSignIn(call, tenant, { addressee, request, parameters, name, error })
-      if (!entered.isOurs) return again('This page was open for too long, or cookies are off. Try again.')
-      const result = await tenant.passwordSignIn.check(name, password)
-      if ('refused' in result) return again(signInRefusals[result.refused])
-      const { session, secret, maxAge } = tenant.sessions.add(result.user.objectId, stay)
+      const shown = (error?: SignInPage['error']) =>
+        pageParts(call, tenant, { addressee, request, parameters, name, error })
+      if (!entered.isOurs) return signInPage(shown({ field: 'password', error: notOurs }))
+      const result = await signInStep(entered, tenant, shown)
+      if ('status' in result) return result
+      const { session, secret, maxAge } = tenant.sessions.add(result.user.objectId, entered.stay)
       const answer = await authorized({ addressee, request, session }, tenant, reached)
       const cookie = setCookie(names(tenant).session, secret, { sameSite: 'None', maxAge })
       return { ...answer, headers: { ...answer.headers, 'set-cookie': cookie } }
     })
   })
 }
+
+const notOurs = 'This page was open for too long, or cookies are off. Try again.'
+
+/** The user who has signed in, or the page to show next. */
+async function signInStep(
+  entered: SignInForm,
+  { passwordSignIn, emailSignIn }: AuthorizeEndpoint,
+  shown: (error?: SignInPage['error']) => SignInPage,
+): Promise<Answer | { readonly user: User }> {
+  const { step, purpose, name, password, code, displayName } = entered
+  if (step === 'back') return signInPage(shown())
+  if (step === 'sign-in' || step === 'sign-up' || step === 'reset') {
+    const isAddress = /^[^\s@]{1,64}@[^\s@]{1,190}$/.test(name)
+    if (!isAddress) return (step === 'sign-up' ? signUpPage : signInPage)(shown({ field: 'name', error: noAddress }))
+    emailSignIn.send(step, name)
+    return codePage(shown(), step, '')
+  }
+  if (step === 'code') {
+    const result = await emailSignIn.finish({ purpose, address: name, code, displayName, password })
+    return 'refused' in result ? codePage(shown(result.refused), purpose, displayName) : result
+  }
+  const result = await passwordSignIn.check(name, password)
+  if (!('refused' in result)) return result
+  return signInPage(shown({ field: 'password', error: signInRefusals[result.refused] }))
+}
+
+const noAddress = 'Enter your email address here first.'
 
 /** What a browser would be sent back with whose user has just signed in. Throws EntraError. */
 export async function authorizeWithoutBrowser(
@@ -141,15 +184,15 @@ interface Asked {
   readonly request: AuthorizationRequest
   readonly parameters: URLSearchParams
   readonly name?: string
-  readonly error?: string
+  readonly error?: SignInPage['error']
 }
 
-function askToSignIn(call: Call, tenant: AuthorizeEndpoint, asked: Asked): Answer {
+function pageParts(call: Call, tenant: AuthorizeEndpoint, asked: Asked): SignInPage {
   const { form } = names(tenant)
   const known = readCookie(call.headers, form)
   const formKey = known ?? newFormKey()
   const { organization } = tenant.directory
-  return signInPage({
+  return {
     action: `/${organization.tenantId}/oauth2/v2.0/signin`,
     tenantName: organization.displayName,
     appName: asked.addressee.client.appDisplayName,
@@ -159,7 +202,7 @@ function askToSignIn(call: Call, tenant: AuthorizeEndpoint, asked: Asked): Answe
     name: asked.name ?? asked.request.loginHint ?? '',
     error: asked.error,
     cookie: known === undefined ? setCookie(form, formKey, { sameSite: 'Lax' }) : undefined,
-  })
+  }
 }
 
 interface Authorized {

@@ -6,6 +6,7 @@ import { microsoftGraphAppId } from '../directory/microsoft-graph.js'
 import type { Organization } from '../directory/organization.js'
 import { DirectoryRefusal } from '../directory/refusal.js'
 import { newServicePrincipal } from '../directory/service-principals.js'
+import type { Outbox } from '../sign-in/outbox.js'
 import type { KeyRollover } from '../signing/key-ring.js'
 import type { Apps } from './apps.js'
 import type { Clock } from './clock.js'
@@ -30,6 +31,8 @@ export interface TenantControl {
   readonly tokens: Tokens
   readonly apps: Apps
   readonly users: TestUsers
+  /** The mails that users would have got, with their one-time codes. */
+  readonly outbox: Outbox
   /** The contents of the directory, to come back to. Not in it: keys, clock, faults, logs, administrator. */
   snapshot(): Snapshot
   /** Makes the directory what it was. Throws ControlRefusal for a snapshot of another tenant. */
@@ -79,6 +82,7 @@ export function createControl({ directory, firstUsers, ...parts }: ControlParts)
       parts.faults.clear()
       parts.requests.clear()
       parts.signIns.clear()
+      parts.outbox.clear()
       directory.audits.clear()
     },
     import(document) {

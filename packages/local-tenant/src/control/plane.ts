@@ -152,6 +152,8 @@ const handlers: Readonly<Record<string, Handler>> = {
     if (displayName === undefined) throw missing('displayName')
     return tenant.apps.add({ displayName, ...rest })
   },
+  'GET outbox': ({ tenant }) => tenant.outbox.list(),
+  'DELETE outbox': ({ tenant }) => tenant.outbox.clear(),
   'POST users': async ({ tenant, read }) => {
     const { displayName, ...rest } = await read(userBody)
     if (displayName === undefined) throw missing('displayName')

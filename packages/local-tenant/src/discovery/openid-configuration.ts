@@ -1,4 +1,5 @@
 import type { Organization } from '../directory/organization.js'
+import type { Call } from '../listener/call.js'
 
 /** What both metadata documents say alike, with the values of the real ones. */
 const shared = {
@@ -42,7 +43,13 @@ const claimsV1 = [
  * The v2.0 metadata document (OpenID Connect Discovery 1.0 §3). It names endpoints of flows to come as the real one does,
  * because MSAL refuses a document without them even for a flow that never goes there.
  */
-export function openidConfiguration({ tenantId }: Organization, origin: string, issuer: string): object {
+export function openidConfiguration(
+  { tenantId }: Organization,
+  { origin, family }: Pick<Call, 'origin' | 'family'>,
+  issuer: string,
+): object {
+  // On localhost nobody may be sent to the real Graph.
+  const graph = family.kind === 'localhost' ? origin : 'https://graph.microsoft.com'
   const base = `${origin}/${tenantId}`
   return {
     ...shared,
@@ -52,7 +59,7 @@ export function openidConfiguration({ tenantId }: Organization, origin: string, 
     authorization_endpoint: `${base}/oauth2/v2.0/authorize`,
     device_authorization_endpoint: `${base}/oauth2/v2.0/devicecode`,
     end_session_endpoint: `${base}/oauth2/v2.0/logout`,
-    userinfo_endpoint: 'https://graph.microsoft.com/oidc/userinfo',
+    userinfo_endpoint: `${graph}/oidc/userinfo`,
     kerberos_endpoint: `${base}/kerberos`,
     response_types_supported: ['code', 'id_token', 'code id_token', 'id_token token'],
     scopes_supported: ['openid', 'profile', 'email', 'offline_access'],

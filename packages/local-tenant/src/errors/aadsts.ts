@@ -429,6 +429,40 @@ export const aadsts = {
     message: (p: { issued: string; valid: string }) =>
       `The provided grant has expired due to it being revoked, a fresh auth token is needed. The user might have changed or reset their password. The grant was issued on '${p.issued}' and the TokensValidFrom date (before which tokens are not valid) for this user is '${p.valid}'.`,
   },
+  // The head of the message is recorded; the reason is ours.
+  userAssertionInvalid: {
+    code: 50013,
+    error: 'invalid_grant',
+    status: 400,
+    message: () => 'Assertion failed signature validation. [Reason - The key was not found.]',
+  },
+  // Text ours.
+  userAssertionAudience: {
+    code: 500131,
+    error: 'invalid_grant',
+    status: 400,
+    message: (p: { audience: string; appId: string }) =>
+      `Assertion audience does not match the Client app presenting the assertion. The audience in the assertion was '${p.audience}' and the expected audience is '${p.appId}' or one of the Application Uris of this application.`,
+  },
+  userAssertionExpired: {
+    code: 500133,
+    error: 'invalid_grant',
+    status: 400,
+    message: () => 'Assertion is not within its valid time range.',
+  },
+  appOnBehalf: {
+    code: 7000114,
+    error: 'invalid_grant',
+    status: 400,
+    message: (p: { appId: string }) =>
+      `Application '${p.appId}' is not allowed to make application on-behalf-of calls.`,
+  },
+  idTokenOnBehalf: {
+    code: 240002,
+    error: 'invalid_grant',
+    status: 400,
+    message: () => "Input id_token cannot be used as 'urn:ietf:params:oauth:grant-type:jwt-bearer' grant.",
+  },
   confidentialClient: {
     code: 7000218,
     error: 'invalid_client',

@@ -19,6 +19,7 @@ import { applicationOwners, directoryObjects, ownedObjects, servicePrincipalOwne
 import { permissionGrants } from './permission-grants.js'
 import { type GraphRequest, readGraphRequest } from './request.js'
 import { servicePrincipals } from './service-principals.js'
+import { answerUserInfo, userInfoPath } from './user-info.js'
 import { users } from './users.js'
 
 interface Route extends Requirement {
@@ -183,7 +184,8 @@ const routes: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
   'auditLogs/signIns': { GET: { ...readLogs, answer: auditLogs.signIns } },
 }
 
-export const graphVersions: readonly string[] = ['v1.0', 'beta']
+/** What the paths of Graph begin with. */
+export const graphRoots: readonly string[] = ['v1.0', 'beta', 'oidc']
 
 /** The Graph of one tenant. */
 export interface Graph {
@@ -204,6 +206,7 @@ export async function answerGraphCall(
   graphOf: (tenantId: string) => Graph | undefined,
   now: Date,
 ): Promise<Answer> {
+  if (call.path.join('/') === userInfoPath) return withHeaders(answerUserInfo(call, graphOf, now), call)
   const [version = '', ...rest] = call.path
   // An old way of saying whose objects are meant, which the token says anyway.
   const segments = rest[0] === 'myorganization' ? rest.slice(1) : rest

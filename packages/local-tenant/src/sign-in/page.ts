@@ -16,20 +16,38 @@ export interface Page {
   readonly formTargets?: readonly string[]
   /** Whether its form is sent without a click, where scripts are allowed. */
   readonly submitsItself?: boolean
+  /** Addresses that it shows in frames. */
+  readonly frames?: readonly string[]
+  /** Where it goes on to after two seconds. */
+  readonly goOn?: string | undefined
   /** A cookie to set. */
   readonly cookie?: string | undefined
 }
 
 /** A page of the tenant, which works without scripts, loads nothing and stands in no frame. */
 export function page(wanted: Page): Answer {
-  const { title, tenantName, content, status = 200, formTargets = [], submitsItself = false, cookie } = wanted
+  const {
+    title,
+    tenantName,
+    content,
+    status = 200,
+    formTargets = [],
+    submitsItself = false,
+    frames = [],
+    goOn,
+    cookie,
+  } = wanted
   const { text } = html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${title} · ${tenantName}</title>
+${
+  goOn !== undefined &&
+  html`<meta http-equiv="refresh" content="2; url=${goOn}">
+`
+}<title>${title} · ${tenantName}</title>
 <style>${styleSheet}</style>
 </head>
 <body>
@@ -46,6 +64,7 @@ ${submitsItself && script}<footer>A local tenant for development. Nothing here r
     "default-src 'none'",
     `style-src 'sha256-${hashOf(style)}'`,
     ...(submitsItself ? [`script-src 'sha256-${hashOf(submit)}'`] : []),
+    ...(frames.length > 0 ? [['frame-src', ...frames.map(sourceOf)].join(' ')] : []),
     // Browsers hold redirects after a form to this too.
     ['form-action', "'self'", ...formTargets.map(sourceOf)].join(' '),
     "frame-ancestors 'none'",

@@ -20,7 +20,10 @@ input[aria-invalid] { border-color: var(--bad) }
 .actions { display: flex; flex-wrap: wrap; gap: .75rem; margin-top: 1.5rem }
 button { padding: .6rem 1.4rem; border: 1px solid var(--accent); border-radius: .4rem; background: var(--accent); color: var(--on); font: inherit; font-weight: 600; cursor: pointer }
 button.quiet { background: transparent; color: var(--accent) }
-button.row { display: block; width: 100%; margin-bottom: .6rem; text-align: left }
+button.link { padding: 0; border: 0; background: transparent; color: var(--accent); font-weight: 400; text-decoration: underline }
+article { padding: 1rem 0; border-top: 1px solid var(--line) }
+h2 { margin: 0 0 .2rem; font-size: 1.05rem }
+.quiet { color: var(--soft) }
 a { color: var(--accent) }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
 footer { color: var(--soft); font-size: .85rem; text-align: center }

@@ -3,7 +3,6 @@ import { grantToUser, type UserGrant } from '../authorization/user-grant.js'
 import { refusal } from '../errors/aadsts.js'
 import { noStore } from '../errors/respond.js'
 import type { Answer, Call } from '../listener/call.js'
-import type { KeyRing } from '../signing/key-ring.js'
 import { type IssuedToken, issueAccessToken, type TokenTimes } from '../tokens/access-token.js'
 import { authenticateClient, authenticateClientOfUser } from './client-auth.js'
 import type { Grant } from './client-credentials.js'
@@ -16,7 +15,6 @@ import { issueUserTokens } from './user-tokens.js'
 
 export interface TokenEndpoint extends UserGrants {
   readonly grants: RememberedGrants
-  readonly keys: KeyRing
   readonly times: TokenTimes
   /** Where the keys of other issuers come from. */
   readonly federation: Federation

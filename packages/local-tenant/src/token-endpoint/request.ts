@@ -22,6 +22,9 @@ export interface UserParameters {
   readonly redirectUri: string | undefined
   readonly refreshToken: string | undefined
   readonly deviceCode: string | undefined
+  /** A user's token, by which the client that it is for asks for another one. */
+  readonly assertion: string | undefined
+  readonly requestedTokenUse: string | undefined
   /** As in the request. */
   readonly scope: string | undefined
   /** Where a page in a browser is from, by the browser's word. */
@@ -61,6 +64,8 @@ function readUserParameters(form: URLSearchParams, origin: string | undefined): 
     redirectUri: value('redirect_uri'),
     refreshToken: value('refresh_token'),
     deviceCode: value('device_code'),
+    assertion: value('assertion'),
+    requestedTokenUse: value('requested_token_use'),
     scope: value('scope'),
     origin,
     clientInfo: form.get('client_info') === '1',

@@ -2,6 +2,8 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { ClientKind } from '../authorization/client-kind.js'
 import type { Directory } from '../directory/directory.js'
 import { refusal } from '../errors/aadsts.js'
+import type { KeyRing } from '../signing/key-ring.js'
+import { readOwnJwt } from '../signing/sign.js'
 import type { AuthorizationCodes, CodeContent } from '../tokens/authorization-codes.js'
 import type { DeviceCodes, DevicePoll } from '../tokens/device-codes.js'
 import type { RefreshToken, RefreshTokens } from '../tokens/refresh-tokens.js'
@@ -26,6 +28,7 @@ export interface SignedIn {
 
 export interface UserGrants {
   readonly directory: Directory
+  readonly keys: KeyRing
   readonly deviceCodes: DeviceCodes
   readonly codes: AuthorizationCodes
   readonly refreshTokens: RefreshTokens
@@ -38,6 +41,7 @@ type UserGrantType = (parameters: UserParameters, clientId: string, tenant: User
 const userGrantTypes: Readonly<Record<string, UserGrantType>> = {
   authorization_code: presentCode,
   refresh_token: presentRefreshToken,
+  'urn:ietf:params:oauth:grant-type:jwt-bearer': presentAssertion,
   'urn:ietf:params:oauth:grant-type:device_code': presentDeviceCode,
   // As MSAL for Node writes it.
   device_code: presentDeviceCode,
@@ -123,6 +127,43 @@ function presentRefreshToken(parameters: UserParameters, clientId: string, tenan
       return { userId, scope, refreshToken: () => refreshTokens.rotate(token, token.scope) }
     },
   }
+}
+
+/**
+ * The user whose token the client was called with, and who is to be behind its own calls to another API
+ * (identity-platform/v2-oauth2-on-behalf-of-flow). That the token is one of ours its signature says.
+ */
+function presentAssertion(parameters: UserParameters, clientId: string, tenant: UserGrants): Presented {
+  if (parameters.requestedTokenUse !== 'on_behalf_of') {
+    throw refusal('missingParameter', { parameter: 'requested_token_use' })
+  }
+  const assertion = needed(parameters.assertion, 'assertion')
+  const scope = needed(parameters.scope, 'scope')
+  const clientKind = 'web'
+  return {
+    clientKind,
+    redeem() {
+      const userId = userOfAssertion(assertion, clientId, tenant)
+      const refreshToken = () => tenant.refreshTokens.add({ clientId, clientKind, userId, scope })
+      return { userId, scope, refreshToken: isOffline(scope) ? refreshToken : undefined }
+    },
+  }
+}
+
+function userOfAssertion(assertion: string, clientId: string, { directory, keys, now }: UserGrants): string {
+  const claims = readOwnJwt(assertion, keys)
+  if (claims === undefined) throw refusal('userAssertionInvalid', {})
+  const { aud, exp, oid, scp, azp, appid } = claims
+  const names = directory.servicePrincipals.find({ appId: clientId })?.servicePrincipalNames ?? []
+  const audience = String(aud)
+  if (![clientId, ...names].some((name) => name.toLowerCase() === audience.toLowerCase())) {
+    throw refusal('userAssertionAudience', { audience, appId: clientId })
+  }
+  if (typeof exp !== 'number' || exp <= now().getTime() / 1_000) throw refusal('userAssertionExpired', {})
+  if (typeof scp === 'string' && typeof oid === 'string') return oid
+  // An ID token is for nobody else, so it names no caller.
+  if (azp === undefined && appid === undefined) throw refusal('idTokenOnBehalf', {})
+  throw refusal('appOnBehalf', { appId: clientId })
 }
 
 function expired({ clientKind, issued, expires }: RefreshToken) {

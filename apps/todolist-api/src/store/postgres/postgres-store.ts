@@ -14,6 +14,7 @@ import {
   type StoredTodo,
   StoreUnusable,
   type TodoStore,
+  type TodosText,
 } from '../todo-store.js'
 import { codeOf, lockNotAvailable, translated, uniqueViolation, untilItWins } from './failures.js'
 import { bucketOfId, bucketOfOwner, buckets, IdMaker } from './ids.js'
@@ -117,6 +118,11 @@ class PostgresStore implements TodoStore {
         ? await this.#query<TodoRow>(statements.page, [bucketOfId(after), after, limit])
         : await this.#query<TodoRow>(statements.pageOf, [bucketOfOwner(reach.owner), reach.owner, after, limit])
     return rows.map(todoOf)
+  }
+
+  async pageText(reach: Reach, after: number, limit: number): Promise<TodosText> {
+    const todos = await this.page(reach, after, limit)
+    return { json: JSON.stringify(todos), count: todos.length, last: todos.at(-1)?.id ?? 0 }
   }
 
   async find(id: number, reach: Reach): Promise<StoredTodo | undefined> {

@@ -22,10 +22,9 @@ export function readAll<Row>(database: Database.Database, sql: string, guard: Ro
  * and V8 reads it in half the time that the driver takes to hand over one value after another.
  */
 export function readJson<Row>(database: Database.Database, sql: string, read: (columns: unknown) => Row) {
-  const reuse = reusable(database, sql, (statement) => statement.raw(true))
+  const values = readValues(database, sql)
   return (...parameters: unknown[]): Row[] => {
-    const row: unknown = reuse((statement) => statement.get(...parameters))
-    const text: unknown = Array.isArray(row) ? row[0] : undefined
+    const [text] = values(...parameters)
     const rows: unknown = typeof text === 'string' ? JSON.parse(text) : undefined
     if (!Array.isArray(rows)) throw otherColumns()
     return rows.map(read)
@@ -55,6 +54,16 @@ export function readOne<Row>(database: Database.Database, sql: string, guard: Ro
 export function write(database: Database.Database, sql: string) {
   const reuse = reusable(database, sql)
   return (...parameters: unknown[]): number => reuse((statement) => statement.run(...parameters)).changes
+}
+
+/** The columns of the one row that the query always has. */
+export function readValues(database: Database.Database, sql: string) {
+  const reuse = reusable(database, sql, (statement) => statement.raw(true))
+  return (...parameters: unknown[]): readonly unknown[] => {
+    const row: unknown = reuse((statement) => statement.get(...parameters))
+    if (!Array.isArray(row)) throw otherColumns()
+    return row
+  }
 }
 
 type Kind = 'number' | 'string'
