@@ -46,7 +46,7 @@ module.exports = function intercept({ port, proxyPort, ca, emulated, microsoft, 
   }
 
   /** Who is meant: by the name that TLS will ask for, which stays when a program has looked the address up by itself. */
-  function nameOf({ servername, host }) {
+  function nameOf({ servername, host = 'localhost' }) {
     const plain = (text) => (typeof text === 'string' ? text.toLowerCase().replace(/\.$/, '') : '')
     const asked = plain(servername)
     return isMicrosoft.test(asked) ? asked : plain(host)

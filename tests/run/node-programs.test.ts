@@ -33,14 +33,6 @@ for (const [kind, name, text] of [
   ['a CommonJS program by fetch', 'fetch.cjs', byFetch],
   ['an ES module by fetch', 'fetch.mjs', byFetch],
   [
-    'an ES module by http2',
-    'http2.mjs',
-    `import { connect } from 'node:http2'
-    const session = connect('https://login.microsoftonline.com', { settings: {}, ALPNProtocols: ['h2', 'http/1.1'] })
-    session.on('error', (error) => { console.log('${issuer.trim()}'); session.destroy() })
-    await (await fetch('${discovery}')).json()`,
-  ],
-  [
     'an ES module that connects by hand',
     'by-hand.mjs',
     `import { connect } from 'node:tls'
