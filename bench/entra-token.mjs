@@ -61,8 +61,8 @@ async function timeChecks({ tenant }, libraries, tokens) {
   }
   const floor = median(times.floor)
   const told = (name, values) => {
-    const ratios = ratiosOf(values, times.floor)
-    const ratio = `× openssl ${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)})`
+    const beside = ratiosOf(values, times.floor)
+    const ratio = `× openssl ${median(beside).toFixed(2)} (${Math.min(...beside).toFixed(2)} to ${Math.max(...beside).toFixed(2)})`
     console.log(`  ${name}: ${median(values).toFixed(2)} µs, ${ratio}`)
   }
   console.log(`  openssl verify, one core: ${floor.toFixed(1)} µs`)
