@@ -224,7 +224,7 @@ async function run(...args: string[]) {
     export: noteApps('export'),
     import: noteApps('import'),
   }
-  const ended = runCommandLine(args, { up: note, start: note, run: note, doctor: note, apps }, io)
+  const ended = runCommandLine(args, { up: note, start: note, portal: note, run: note, doctor: note, apps }, io)
   const [code, refusal] = await ended.then(
     (value) => [value, undefined] as const,
     (error: unknown) => [undefined, error] as const,
