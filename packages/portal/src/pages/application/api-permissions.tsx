@@ -96,9 +96,19 @@ interface ListedProps {
 
 function Listed({ list, name, onRemove }: ListedProps) {
   const columns: readonly Column<Permission>[] = [
-    { title: 'API / Permissions name', show: ({ resource, value }) => `${resource?.displayName ?? '–'} / ${value}` },
+    {
+      title: 'API / Permissions name',
+      show: ({ resource, value, description }) => (
+        <>
+          {value}
+          <p className="hint">
+            {resource?.displayName ?? 'An API that is not here'}
+            {description !== value && ` · ${description}`}
+          </p>
+        </>
+      ),
+    },
     { title: 'Type', show: ({ type }) => (type === 'Role' ? 'Application' : 'Delegated') },
-    { title: 'Description', show: ({ description }) => description },
     { title: 'Admin consent required', show: ({ needsAdmin }) => (needsAdmin ? 'Yes' : 'No') },
     { title: 'Status', show: ({ granted, needsAdmin }) => <Status {...{ granted, needsAdmin, name }} /> },
     {

@@ -27,7 +27,7 @@ const everyMs = 1_500
 const shown = 200
 
 export default function LiveRequests() {
-  const { control } = useHere()
+  const { control, tenant } = useHere()
   const { value, error, reload } = useLoaded('requests', () => control<readonly RequestEntry[]>('GET', 'requests'))
   const [paused, setPaused] = useState(false)
   const [withPortal, setWithPortal] = useState(false)
@@ -63,7 +63,7 @@ export default function LiveRequests() {
       {rows !== undefined && rows.length > 0 && (
         <Table
           caption="Requests"
-          columns={columns}
+          columns={columnsOf(tenant.tenantId)}
           rows={rows}
           idOf={(row) => `${row.time} ${row.path} ${row.durationMs}`}
         />
@@ -72,14 +72,14 @@ export default function LiveRequests() {
   )
 }
 
-const columns: readonly Column<RequestEntry>[] = [
+const columnsOf = (tenantId: string): readonly Column<RequestEntry>[] => [
   { title: 'Time', show: ({ time }) => <span className="value">{time.slice(11, 23)}</span> },
   {
     title: 'Request',
     show: ({ method, path, scope }) => (
       <>
         <span className="value">
-          {method} {path}
+          {method} {path.replace(tenantId, '…')}
         </span>
         {scope !== null && <p className="hint">{scope}</p>}
       </>
