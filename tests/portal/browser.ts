@@ -33,12 +33,12 @@ export interface OpenPortal {
 }
 
 /**
- * Opens the portal of the tenant that runs on this port by the link that the command prints. The browser does not know the
+ * Opens the portal of the tenant that runs on this port by the link that the command prints, or by a link. The browser does not know the
  * tenant's CA, which is no matter here: what is tested is the page.
  */
 export async function openPortal(
   browser: Browser,
-  tenant: { readonly port: number; readonly data: string },
+  tenant: { readonly port: number; readonly data: string } | string,
   { dark = false, size = { width: 1360, height: 860 } }: PortalOptions = {},
 ): Promise<OpenPortal> {
   const context = await browser.newContext({
@@ -54,7 +54,7 @@ export async function openPortal(
     if (['error', 'warning'].includes(message.type())) complaints.push(message.text())
   })
   page.on('pageerror', (error) => complaints.push(String(error)))
-  await page.goto(await portalLink(tenant))
+  await page.goto(typeof tenant === 'string' ? tenant : await portalLink(tenant))
   return { context, page, complaints }
 }
 

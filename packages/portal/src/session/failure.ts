@@ -36,6 +36,8 @@ const steps: Readonly<Record<string, string>> = {
   Authorization_RequestDenied: 'The portal acts as the administrator of the tenant: start the tenant again.',
   Request_ResourceNotFound: 'It may have been deleted meanwhile: go back to the list and reload it.',
   CannotDeleteOrUpdateEnabledEntitlement: 'Disable it first and save, then delete it.',
+  HostNameNotOnVerifiedDomain:
+    "Write api:// and this application's own ID, or https:// and a domain of the tenant, and whatever you like behind it.",
   TooManyRequests: 'A fault may be set: see Keys, clock and faults.',
   ServiceUnavailable: 'A fault may be set: see Keys, clock and faults.',
   InternalServerError: 'A fault may be set: see Keys, clock and faults.',
