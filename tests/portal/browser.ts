@@ -7,7 +7,7 @@ import { root } from '../workspaces.js'
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 
 /** The browser of this machine, or undefined where there is none. CHROMIUM names another one. */
-export const browserPath: string | undefined = [
+const browserPath: string | undefined = [
   process.env['CHROMIUM'] ?? '',
   ...(process.env['PATH'] ?? '').split(delimiter).flatMap((folder) => names.map((name) => join(folder, name))),
 ].find((path) => path !== '' && existsSync(path))
@@ -59,7 +59,7 @@ export async function openPortal(
 }
 
 /** The line that `tenantry portal` prints. */
-export async function portalLink({ port, data }: { readonly port: number; readonly data: string }): Promise<string> {
+async function portalLink({ port, data }: { readonly port: number; readonly data: string }): Promise<string> {
   const command = join(root, 'packages/tenantry/tenantry.cjs')
   const { code, stdout, stderr } = await node([command, 'portal', '--port', String(port), '--data', data])
   if (code !== 0) throw new Error(`tenantry portal ended with ${code}: ${stderr}`)

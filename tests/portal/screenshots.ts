@@ -1,51 +1,46 @@
+// node tests/dist/portal/screenshots.js [folder]: pictures of the admin portal for the documentation, of a tenant that is made
+// for them and that the daemon has asked for to-dos, once with a wrong secret.
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { endAll, newFolder, node, startTenantry } from '../journey/programs.js'
+import { root } from '../workspaces.js'
 import { launch, openPortal } from './browser.js'
 
-// node tests/dist/portal/screenshots.js <folder> <port> <data folder>: pictures of the portal of a tenant that runs.
-const { positionals } = parseArgs({ allowPositionals: true })
-const [folder = '', port = '', data = ''] = positionals
-const size = { width: 1280, height: 760 }
+const pictures = process.argv[2] ?? join(root, 'docs/images')
+const data = newFolder()
 const browser = await launch()
-for (const theme of ['light', 'dark'] as const) {
-  const { page, context } = await openPortal(browser, { port: Number(port), data }, { dark: theme === 'dark', size })
-  const shoot = async (name: string) => {
-    await page.waitForTimeout(700)
-    await page.screenshot({ path: join(folder, `portal-${name}${theme === 'dark' ? '-dark' : ''}.png`) })
+try {
+  const up = await startTenantry(['up', '--port', '0', '--api-port', '0', '--data', data], 'Ctrl-C stops everything')
+  const port = Number(/localhost:(\d+)/.exec(up.output().stderr)?.[1])
+  const daemon = ['.', '--op', 'getToDos', '--config', join(data, 'daemon.env')]
+  await node(daemon)
+  await node(daemon, { env: { CLIENT_SECRET: 'wrong' } })
+  for (const dark of [false, true]) {
+    const { page, context } = await openPortal(browser, { port, data }, { dark, size: { width: 1280, height: 640 } })
+    const section = (name: string) => page.getByRole('link', { name, exact: true }).click()
+    const shoot = async (name: string) => {
+      await page.locator('.waiting').waitFor({ state: 'detached' })
+      await page.waitForTimeout(500)
+      await page.screenshot({ path: join(pictures, `portal-${name}${dark ? '-dark' : ''}.png`) })
+    }
+    if (dark) {
+      await section('Live requests')
+      await shoot('live-requests')
+    } else {
+      await page.getByRole('link', { name: 'ciam-client-app' }).waitFor()
+      await shoot('app-registrations')
+      await section('ciam-client-app')
+      await section('API permissions')
+      await page.getByText('Granted for Contoso').first().waitFor()
+      await shoot('api-permissions')
+      await section('Keys, clock and faults')
+      await shoot('conditions')
+    }
+    await context.close()
   }
-  const section = (name: string) => page.getByRole('link', { name, exact: true }).click()
-  await shoot('app-registrations')
-  await section('ciam-client-app')
-  await shoot('overview')
-  for (const name of ['Quickstart', 'Certificates & secrets', 'API permissions']) {
-    await section(name)
-    await shoot(name.toLowerCase().replaceAll(/\W+/g, '-'))
-  }
-  await page.getByRole('button', { name: 'Add a permission' }).click()
-  await page.getByRole('button', { name: /^ciam-ToDoList-api/ }).click()
-  await page.getByRole('button', { name: /^Application permissions/ }).click()
-  await shoot('request-permissions')
-  await page.getByRole('button', { name: 'Cancel' }).click()
-  await section('Owners')
-  await shoot('owners')
-  await section('App registrations')
-  await section('ciam-ToDoList-api')
-  for (const name of ['App roles', 'Expose an API', 'Token configuration', 'Manifest']) {
-    await section(name)
-    await shoot(name.toLowerCase().replaceAll(/\W+/g, '-'))
-  }
-  for (const name of [
-    'Enterprise applications',
-    'All users',
-    'Sign-in logs',
-    'Audit logs',
-    'Live requests',
-    'Keys, clock and faults',
-    'Token inspector',
-  ]) {
-    await section(name)
-    await shoot(name.toLowerCase().replaceAll(/\W+/g, '-'))
-  }
-  await context.close()
+  await up.end('SIGTERM')
+} finally {
+  await browser.close()
+  endAll()
+  rmSync(data, { recursive: true, force: true })
 }
-await browser.close()

@@ -54,9 +54,9 @@ test("the tutorial's portal steps, click by click, register what the daemon need
   await page.getByRole('cell', { name: 'idtyp', exact: true }).waitFor()
   await section(page, 'Manifest')
   const manifest = page.getByLabel('Manifest')
-  const before = await manifest.inputValue()
+  const written = await manifest.inputValue()
   const version = '"requestedAccessTokenVersion": 2'
-  await manifest.fill(before.replace('"requestedAccessTokenVersion": null', version))
+  await manifest.fill(written.replace('"requestedAccessTokenVersion": null', version))
   await page.getByRole('button', { name: 'Save' }).click()
   await said(page, 'The manifest was saved')
 

@@ -86,7 +86,7 @@ const guarded = {
 }
 
 function sent({ type, plain, brotli }: SiteFile, { headers }: Call, caching: string): Answer {
-  const accepted = String(headers['accept-encoding'] ?? '').split(',')
+  const accepted = (headers['accept-encoding'] ?? '').split(',')
   const compressed = accepted.some((coding) => coding.trim() === 'br') ? brotli : undefined
   const common = { ...guarded, 'content-type': type, 'cache-control': caching, vary: 'accept-encoding' }
   if (compressed === undefined) return { status: 200, headers: common, bytes: plain }

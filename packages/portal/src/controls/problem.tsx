@@ -5,7 +5,7 @@ import { Icon } from './icon.js'
 /** What went wrong, and what to do next. Nothing when nothing did. */
 export function Problem({ error }: { readonly error: unknown }) {
   if (error === undefined || error === null) return null
-  const failure = error instanceof Failure ? error : new Failure('unexpected', String(error))
+  const failure = asFailure(error)
   const next = nextStep(failure)
   return (
     <div className="notice bad" role="alert">
@@ -17,6 +17,11 @@ export function Problem({ error }: { readonly error: unknown }) {
       </div>
     </div>
   )
+}
+
+function asFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error
+  return new Failure('unexpected', error instanceof Error ? error.message : 'The page failed: reload it.')
 }
 
 /** A remark that belongs to the page. */

@@ -5,6 +5,7 @@ import { Icon, type IconName } from '../controls/icon.js'
 import { Problem, Waiting } from '../controls/problem.js'
 import { go, Link, usePlace } from '../navigation/location.js'
 import { createCalls } from '../session/calls.js'
+import { Failure } from '../session/failure.js'
 import { endSession, type Session } from '../session/session.js'
 import { HereContext } from '../session/session-context.js'
 import { ErrorBoundary } from './error-boundary.js'
@@ -55,7 +56,7 @@ export default function Frame({ session, onEnd }: FrameProps) {
     const timer = setTimeout(() => setSaid(undefined), 5_000)
     return () => clearTimeout(timer)
   }, [said])
-  if (here === null || chosen === undefined) return <Problem error="No tenant runs here." />
+  if (here === null || chosen === undefined) return <Problem error={new Failure('no_tenant', 'No tenant runs here.')} />
 
   const choose = (tenantId: string) => {
     setChosen(session.tenants.find((tenant) => tenant.tenantId === tenantId))

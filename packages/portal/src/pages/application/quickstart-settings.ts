@@ -35,17 +35,18 @@ CLIENT_ID=${clientId}
 CA_FILE=.tenantry/ca.pem
 `,
   node: ({ origin, tenantId, clientId, scope }) => `// NODE_EXTRA_CA_CERTS=.tenantry/ca.pem node program.mjs
-import { ConfidentialClientApplication } from '@azure/msal-node'
+import { env } from "node:process"
+import { ConfidentialClientApplication } from "@azure/msal-node"
 
 const client = new ConfidentialClientApplication({
   auth: {
-    clientId: '${clientId}',
-    clientSecret: process.env.CLIENT_SECRET,
-    authority: '${origin}/${tenantId}',
-    knownAuthorities: ['${new URL(origin).host}'],
+    clientId: "${clientId}",
+    clientSecret: env.CLIENT_SECRET,
+    authority: "${origin}/${tenantId}",
+    knownAuthorities: ["${new URL(origin).host}"],
   },
 })
-const { accessToken } = await client.acquireTokenByClientCredential({ scopes: ['${scope}'] })
+const { accessToken } = await client.acquireTokenByClientCredential({ scopes: ["${scope}"] })
 `,
   python: ({ origin, tenantId, clientId, scope }) => `# REQUESTS_CA_BUNDLE=.tenantry/ca.pem python program.py
 import os

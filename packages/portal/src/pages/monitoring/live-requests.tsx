@@ -75,17 +75,6 @@ export default function LiveRequests() {
 const columnsOf = (tenantId: string): readonly Column<RequestEntry>[] => [
   { title: 'Time', show: ({ time }) => <span className="value">{time.slice(11, 23)}</span> },
   {
-    title: 'Request',
-    show: ({ method, path, scope }) => (
-      <>
-        <span className="value">
-          {method} {path.replace(tenantId, '…')}
-        </span>
-        {scope !== null && <p className="hint">{scope}</p>}
-      </>
-    ),
-  },
-  {
     title: 'Answer',
     show: ({ status, errorCode, diagnosis, tooEarly }) => (
       <>
@@ -95,6 +84,17 @@ const columnsOf = (tenantId: string): readonly Column<RequestEntry>[] => [
         </span>
         {diagnosis !== null && <p className="diagnosis">{diagnosis}</p>}
         {tooEarly && <p className="diagnosis">The client came back before the Retry-After it was told was over.</p>}
+      </>
+    ),
+  },
+  {
+    title: 'Request',
+    show: ({ method, path, scope }) => (
+      <>
+        <span className="value">
+          {method} {path.replace(tenantId, '…')}
+        </span>
+        {scope !== null && <p className="hint">{scope}</p>}
       </>
     ),
   },
