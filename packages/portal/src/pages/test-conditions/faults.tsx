@@ -19,6 +19,8 @@ const places = {
   keys: 'Signing keys',
   discovery: 'Discovery document',
   graph: 'Microsoft Graph',
+  device: 'Device code endpoint',
+  'sign-in': 'Pages that users see',
 }
 
 const kinds = {
