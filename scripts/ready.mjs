@@ -93,14 +93,15 @@ async function build() {
   const args = [compiler, '--build', ...(missing ? ['--force'] : [])]
   await run(process.execPath, args, 'The sources do not compile', 'mend what is named above and run it again')
   // Loaded only here: it needs what was just installed.
-  const { bundleAll } = await import('./bundle.mjs')
-  await bundleAll()
+  const [{ bundleAll }, { buildPortal }] = await Promise.all([import('./bundle.mjs'), import('./portal.mjs')])
+  await Promise.all([bundleAll(), buildPortal()])
 }
 
 function hasMissingOutput() {
   return workspaceFolders().some((folder) =>
-    filesBelow(join(root, folder), '.ts').some(
-      (source) => !source.endsWith('.d.ts') && !existsSync(join(root, folder, 'dist', source.replace(/\.ts$/, '.js'))),
+    [...filesBelow(join(root, folder), '.ts'), ...filesBelow(join(root, folder), '.tsx')].some(
+      (source) =>
+        !source.endsWith('.d.ts') && !existsSync(join(root, folder, 'dist', source.replace(/\.tsx?$/, '.js'))),
     ),
   )
 }

@@ -7,6 +7,8 @@ import { importsOf, read, workspaces } from './workspaces.js'
 const arrows: Readonly<Record<string, readonly string[]>> = {
   '@tenantry/entra-token': [],
   '@tenantry/local-tenant': [],
+  // Browser code, which speaks HTTP to the tenant that serves it.
+  '@tenantry/portal': [],
   '@tenantry/app-registration': [],
   '@tenantry/todolist-daemon': [],
   '@tenantry/todolist-api': ['@tenantry/entra-token'],
@@ -16,6 +18,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     '@tenantry/app-registration',
     '@tenantry/todolist-api',
     '@tenantry/todolist-daemon',
+    // Its files are handed to the tenant, which serves them.
+    '@tenantry/portal',
     // Its own declaration, found by name because the bundle lies elsewhere than the source.
     'tenantry',
   ],
@@ -32,6 +36,7 @@ const externals: Readonly<Record<string, readonly string[]>> = {
     'libsql',
     'reflect-metadata',
   ],
+  '@tenantry/portal': ['react', 'react-dom'],
   '@tenantry/todolist-daemon': [
     '@azure/msal-node',
     '@jmespath-community/jmespath',
@@ -67,6 +72,7 @@ const tenantArrows: Readonly<Record<string, readonly string[]>> = {
     'data-folder.ts',
     'discovery',
     'listener',
+    'portal',
     'routes.ts',
     'tenant.ts',
     'tls',
@@ -120,6 +126,7 @@ const tenantArrows: Readonly<Record<string, readonly string[]>> = {
   signing: ['directory'],
   directory: ['data-folder.ts', 'guid.ts'],
   listener: ['guid.ts'],
+  portal: ['listener'],
   tls: ['data-folder.ts'],
   'folder-lock.ts': ['data-folder.ts'],
   'data-folder.ts': [],

@@ -31,7 +31,8 @@ export function workspaces(): Workspace[] {
     .filter((folder) => existsSync(join(root, folder, 'package.json')))
   return folders.map((folder) => {
     const manifest = readManifest(folder)
-    return { folder, name: manifest.name, manifest, sources: filesBelow(`${folder}/src`, '.ts') }
+    const sources = ['.ts', '.tsx'].flatMap((ending) => filesBelow(`${folder}/src`, ending))
+    return { folder, name: manifest.name, manifest, sources }
   })
 }
 

@@ -21,6 +21,8 @@ export interface ServerOptions {
   port?: number
   /** `localhost` unless given. Any other address makes the tenants reachable from elsewhere. */
   host?: string
+  /** The folder with the files of the admin portal, which is served at `/portal`; without one there is no portal. */
+  portalFolder?: string | null
   now?: () => Date
   /**
    * Whose tokens may stand in for a client's credential (federated identity credentials). Keys of any issuer on the public
@@ -99,7 +101,7 @@ async function serve(
   tenants: readonly OpenTenant[],
   folder: DataFolder | null,
   now: () => Date,
-  { port = 8443, host = 'localhost', onFault = () => {} }: ServerOptions,
+  { port = 8443, host = 'localhost', portalFolder = null, onFault = () => {} }: ServerOptions,
 ): Promise<Tenant[]> {
   const ca = await openDevelopmentCa(folder, now)
   const tls = await ca.certificateFor('tenant', certificateHosts)
@@ -108,8 +110,10 @@ async function serve(
   const described: Tenant[] = []
   let intercepted = 0
   const plane = lazyPlane(described, controlKey, () => intercepted, onFault)
+  const portal = portalFolder === null ? null : lazyPortal(portalFolder)
   const handle = (call: Call) => {
     if (isControlCall(call)) return plane(call)
+    if (portal !== null && isPortalCall(call)) return portal(call)
     if (call.family.kind !== 'localhost') intercepted += 1
     return answer(call)
   }
@@ -124,6 +128,20 @@ async function serve(
 }
 
 const isControlCall = ({ family, path }: Call) => family.kind === 'localhost' && path[0] === '_tenantry'
+const isPortalCall = ({ family, path }: Call) => family.kind === 'localhost' && path[0] === 'portal'
+
+/** The portal's files, read when the first of them is asked for. */
+function lazyPortal(folder: string): (call: Call) => Promise<Answer> {
+  let site: Promise<(call: Call) => Answer> | undefined
+  const load = async () => {
+    const { openSite } = await import('./portal/site.js')
+    return openSite(folder)
+  }
+  return async (call) => {
+    site ??= load()
+    return (await site)(call)
+  }
+}
 
 /** The control plane, loaded when it is first called: most starts never are. */
 function lazyPlane(
@@ -135,8 +153,10 @@ function lazyPlane(
   let plane: Promise<(call: Call) => Promise<Answer>> | undefined
   const load = async () => {
     const { createControlPlane } = await import('./control/plane.js')
+    const { createPortalSessions } = await import('./control/portal-sessions.js')
     const version = packageVersion()
-    return createControlPlane({ tenants, key, version, intercepted, newId: randomUUID, onFault })
+    const portalSessions = createPortalSessions(() => performance.now())
+    return createControlPlane({ tenants, key, portalSessions, version, intercepted, newId: randomUUID, onFault })
   }
   return async (call) => {
     plane ??= load()

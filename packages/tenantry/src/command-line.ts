@@ -4,6 +4,7 @@ import { type Io, interpret } from './command-line/interpret.js'
 import type { DoctorOptions } from './doctor/doctor.js'
 import { exitCodes } from './exit-codes.js'
 import { Failure } from './failure.js'
+import type { PortalOptions } from './portal.js'
 import type { RunOptions } from './run/run.js'
 import type { StartOptions } from './start.js'
 import type { Terminal } from './steps.js'
@@ -13,6 +14,7 @@ import type { UpOptions } from './up.js'
 export interface Commands {
   up(options: UpOptions): Promise<number>
   start(options: StartOptions): Promise<number>
+  portal(options: PortalOptions): Promise<number>
   run(options: RunOptions & { readonly isolated: boolean }): Promise<number>
   doctor(options: DoctorOptions): Promise<number>
   apps: AppsCommands
@@ -30,6 +32,7 @@ function program(commands: Commands, stdout: Terminal): Group {
     commands: [
       upCommand(commands),
       startCommand(commands, stdout),
+      portalCommand(commands),
       runCommand(commands),
       doctorCommand(commands),
       appsGroup(commands.apps),
@@ -73,6 +76,19 @@ function startCommand({ start }: Commands, stdout: Terminal) {
       }
       return start({ port, data: memory ? null : data, tenants, seed, announceTo: json ? stdout : null })
     },
+  })
+}
+
+function portalCommand({ portal }: Commands) {
+  return command({
+    name: 'portal',
+    summary: 'print a link that opens the admin portal of the tenant that runs, once',
+    options: {
+      port: value('number', 'port of the tenant', 8443, readPort),
+      data: value('folder', 'folder with its database and keys', '.tenantry', readFolder),
+      verbose: stack,
+    },
+    run: portal,
   })
 }
 

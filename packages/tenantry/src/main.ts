@@ -48,6 +48,7 @@ try {
     {
       up: async (options) => (await import('./up.js')).up(options, surroundings),
       start: async (options) => (await import('./start.js')).start(options, surroundings),
+      portal: async (options) => (await import('./portal.js')).portal(options, { stdout, signal: interruption.signal }),
       run: async ({ isolated, ...options }) =>
         endAs(
           isolated

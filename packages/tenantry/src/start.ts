@@ -10,6 +10,7 @@ import {
 } from '@tenantry/local-tenant'
 import { exitCodes } from './exit-codes.js'
 import { Failure } from './failure.js'
+import { portalFolder } from './portal-folder.js'
 import { createSteps, type Terminal } from './steps.js'
 import { sampleUsers } from './tutorial/todos.js'
 import type { Surroundings } from './up.js'
@@ -39,6 +40,7 @@ export async function start(options: StartOptions, { terminal, signal, now }: Su
       const server = {
         dataFolder: folder?.path ?? null,
         port,
+        portalFolder: portalFolder(),
         onNotice: say,
         onFault: (error: unknown) => say(String(error)),
       }

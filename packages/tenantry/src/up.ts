@@ -16,6 +16,7 @@ import { type DataFolder, lockFolder, openDataFolder, startTenant, type Tenant }
 import { exitCodes } from './exit-codes.js'
 import { Failure, failureLine } from './failure.js'
 import { toFailure } from './known-failures.js'
+import { portalFolder } from './portal-folder.js'
 import { type ApiProcess, seedTodos, startApi } from './processes/api.js'
 import { overridingSettings, runDaemon } from './processes/daemon.js'
 import { secretsFile } from './secrets-file.js'
@@ -92,6 +93,7 @@ function startLocalTenant({ steps, started, port, terminal, verbose }: Run, fold
     const tenant = await startTenant({
       dataFolder: folder.path,
       port,
+      portalFolder: portalFolder(),
       users: sampleUsers,
       onFault: (error) => terminal.write(`! Local tenant: ${describe(error, verbose)}\n`),
     })
@@ -235,11 +237,14 @@ async function stopAll({ started, terminal }: Run): Promise<void> {
 
 function invitation(
   { data, environment }: Run,
-  { authority, graph, ca }: Tenant,
+  { authority, graph, ca, port }: Tenant,
   api: ApiProcess,
   settingsFile: string,
 ): string {
-  const config = resolve(data) === resolve('.tenantry') ? '' : ` --config "${relative('.', settingsFile)}"`
+  const isUsual = resolve(data) === resolve('.tenantry')
+  const config = isUsual ? '' : ` --config "${relative('.', settingsFile)}"`
+  const place = [...(port === 8443 ? [] : [`--port ${port}`]), ...(isUsual ? [] : [`--data "${relative('.', data)}"`])]
+  const portal = ['npm run tenantry portal', ...(place.length === 0 ? [] : ['--']), ...place].join(' ')
   const overriding = [...overridingSettings(environment), ...(existsSync('.env') ? ['the file .env'] : [])]
   const warning = `\n  ! Stronger than the settings file, so name it with --config: ${overriding.join(', ')}\n`
   return `
@@ -247,6 +252,7 @@ function invitation(
 
   Authority   ${authority}
   Graph       ${graph}
+  Portal      ${portal}
   API         ${api.url}/api/todolist
   Settings    ${settingsFile}
   CA          ${ca.rootFile}

@@ -91,6 +91,7 @@ A Microsoft Entra External ID tenant on this machine, and what belongs to it.
 Commands:
   up      start tenant and API, register the applications, and stay up until Ctrl-C
   start   start one or more tenants alone, and stay up until Ctrl-C
+  portal  print a link that opens the admin portal of the tenant that runs, once
   run     run any program, its calls to Microsoft's login and Graph hosts answered by the local tenant
   doctor  find what keeps programs from working with the local tenant, and how to mend it
   apps    register the applications of a file through Microsoft Graph, here or in the cloud
@@ -224,7 +225,7 @@ async function run(...args: string[]) {
     export: noteApps('export'),
     import: noteApps('import'),
   }
-  const ended = runCommandLine(args, { up: note, start: note, run: note, doctor: note, apps }, io)
+  const ended = runCommandLine(args, { up: note, start: note, portal: note, run: note, doctor: note, apps }, io)
   const [code, refusal] = await ended.then(
     (value) => [value, undefined] as const,
     (error: unknown) => [undefined, error] as const,

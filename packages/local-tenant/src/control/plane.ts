@@ -2,9 +2,11 @@ import { timingSafeEqual } from 'node:crypto'
 import { directoryRoleNames } from '../directory/directory-roles.js'
 import { DirectoryRefusal } from '../directory/refusal.js'
 import { type Answer, BodyError, type Call } from '../listener/call.js'
+import { isLoopback } from '../listener/hosts.js'
 import { KeyRefusal } from '../signing/key-ring.js'
 import type { Snapshot, TenantControl } from './control.js'
 import { faultActions, faultStatuses, places } from './faults.js'
+import type { PortalSessions } from './portal-sessions.js'
 import { boolean, listOf, number, oneOf, partial, type Reader, readDocument, record, text, whole } from './reader.js'
 import { ControlRefusal, type RefusalCode } from './refusal.js'
 import { breakageNames } from './tokens.js'
@@ -12,12 +14,15 @@ import { breakageNames } from './tokens.js'
 export interface ControlledTenant extends TenantControl {
   readonly tenantId: string
   readonly subdomain: string
+  readonly administrator: { readonly clientId: string }
 }
 
 export interface PlaneOptions {
   readonly tenants: readonly ControlledTenant[]
   /** What every caller but the health check has to know. */
   readonly key: string
+  /** Who has come to the portal by a link that whoever knows the key has made. */
+  readonly portalSessions: PortalSessions
   readonly version: string
   /** Calls so far that named a host of Microsoft's. */
   intercepted(): number
@@ -67,6 +72,7 @@ const tokenBody = partial({
   claims: record,
   broken: oneOf(...breakageNames),
 })
+const sessionBody = partial({ code: text })
 const replicationBody = partial({ delayMs: number })
 const appBody = partial({
   displayName: text,
@@ -177,12 +183,19 @@ const handlers: Readonly<Record<string, Handler>> = {
     if (resource === undefined) throw missing('resource')
     return { accessToken: await tenant.tokens.issue({ client, resource, ...rest }) }
   },
+  // For the portal, which does by Graph what the administrator may do.
+  'POST administrator-token': async ({ tenant: { tokens, administrator } }) => {
+    const request = { client: administrator.clientId, resource: 'https://graph.microsoft.com' }
+    return { accessToken: await tokens.issue(request) }
+  },
 }
 
 /** Snapshots are whole directories, and they are kept in memory. */
 const maxSnapshots = 20
 /** An export of 100,000 applications is larger than anything a client of the emulated endpoints may send. */
 const bodyLimit = 268_435_456
+/** Of callers who have shown no key yet. */
+const smallBody = 4_096
 
 /** The control plane as a function from calls to answers; it never throws. */
 export function createControlPlane(options: PlaneOptions): (call: Call) => Promise<Answer> {
@@ -193,7 +206,9 @@ export function createControlPlane(options: PlaneOptions): (call: Call) => Promi
       checkOrigin(call)
       const [, area = '', id = '', ...path] = call.path
       if (area === 'health' && call.path.length === 2) return health(call, options)
-      checkKey(call, options.key)
+      if (area === 'portal' && id === 'sessions' && path.length === 0) return await answerPortal(call, options)
+      checkKey(call, options)
+      if (area === 'portal' && id === 'links' && path.length === 0) return newLink(call, options)
       const tenant = tenants.find(({ tenantId, subdomain }) => area === 'tenants' && [tenantId, subdomain].includes(id))
       if (tenant === undefined) throw notFound(`No tenant here: the paths begin with /_tenantry/tenants/{tenant id}.`)
       const kept = snapshots.get(tenant.tenantId) ?? new Map<string, Snapshot>()
@@ -208,26 +223,59 @@ export function createControlPlane(options: PlaneOptions): (call: Call) => Promi
 }
 
 const noStore = { 'cache-control': 'no-store' }
-const loopback = /^(127(\.\d{1,3}){3}|::1|::ffff:127(\.\d{1,3}){3})$/
-
-/** This machine's own programs alone, and no page in a browser, whichever host it says it is from. */
-function checkOrigin({ headers, remoteAddress }: Call): void {
-  if (!loopback.test(remoteAddress)) {
+/** This machine's own programs, and of all pages in a browser the portal alone, which is of our own origin. */
+function checkOrigin({ headers, origin, remoteAddress }: Call): void {
+  if (!isLoopback(remoteAddress)) {
     throw new ControlRefusal('forbidden', 'The control plane answers callers on this machine only.')
   }
-  if (headers.origin !== undefined) {
+  // A browser that keeps silent about the origin of a page, as it may for a GET, still says how near it is (Fetch Metadata).
+  const near = headers['sec-fetch-site'] ?? 'same-origin'
+  if ((headers.origin ?? origin) !== origin || near !== 'same-origin') {
     throw new ControlRefusal('forbidden', 'The control plane answers no browser: leave out the Origin header.')
   }
 }
 
-function checkKey({ headers }: Call, key: string): void {
-  const sent = Buffer.from(/^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? '')
+function checkKey({ headers }: Call, { key, portalSessions }: PlaneOptions): void {
+  const token = bearer(headers.authorization)
+  if (portalSessions.has(token)) return
+  // The key is for programs: no page gets to use it, not even one of ours.
+  if (headers.origin !== undefined) throw new ControlRefusal('unauthorized', sessionOver)
+  const sent = Buffer.from(token)
   const wanted = Buffer.from(key)
   if (sent.length === wanted.length && timingSafeEqual(sent, wanted)) return
   throw new ControlRefusal(
     'unauthorized',
     "Send 'authorization: Bearer <key>' with the key of this run: controlKey of the tenant, or control.key in its data folder.",
   )
+}
+
+const bearer = (authorization = '') => /^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? ''
+const sessionOver = 'This session of the portal is over: run `tenantry portal` and open the link that it prints.'
+
+/** A link to the portal: good once, for a few minutes, for whoever has it. */
+function newLink({ method, origin }: Call, { portalSessions }: PlaneOptions): Answer {
+  if (method !== 'POST') throw wrongVerb(['POST'])
+  const { code, expiresInSeconds } = portalSessions.newLink()
+  // Behind the #, which no browser sends to a server or names in a Referer.
+  const body = { url: `${origin}/portal#${code}`, expiresInSeconds }
+  return { status: 200, headers: noStore, body }
+}
+
+/** Gives a session for the code of a link, or ends the one that asks. */
+async function answerPortal(call: Call, { portalSessions, tenants }: PlaneOptions): Promise<Answer> {
+  if (call.method === 'DELETE') {
+    portalSessions.close(bearer(call.headers.authorization))
+    return { status: 204, headers: noStore }
+  }
+  if (call.method !== 'POST') throw wrongVerb(['POST', 'DELETE'])
+  const { code } = readDocument(sessionBody, await readJson(call, smallBody), 'invalid_request')
+  const token = code === undefined ? undefined : portalSessions.open(code)
+  if (token === undefined) {
+    const message = 'This link was used already, or is too old: run `tenantry portal` and open the link that it prints.'
+    throw new ControlRefusal('unauthorized', message)
+  }
+  const named = tenants.map(({ tenantId, subdomain }) => ({ tenantId, subdomain }))
+  return { status: 200, headers: noStore, body: { token, tenants: named } }
 }
 
 function health({ method }: Call, { tenants, version, intercepted }: PlaneOptions): Answer {
@@ -249,10 +297,10 @@ function findHandler(method: string, path: readonly string[]): Handler {
   throw notFound(`Nothing is at that path. A tenant has: ${[...resources].join(', ')}.`)
 }
 
-async function readJson(call: Call): Promise<unknown> {
-  const body = await call.readBody(bodyLimit).catch((error: unknown) => {
+async function readJson(call: Call, limit = bodyLimit): Promise<unknown> {
+  const body = await call.readBody(limit).catch((error: unknown) => {
     if (error instanceof BodyError && error.reason === 'too_large') {
-      throw new ControlRefusal('too_large', `The body is larger than ${bodyLimit} bytes.`)
+      throw new ControlRefusal('too_large', `The body is larger than ${limit} bytes.`)
     }
     throw new ControlRefusal('invalid_request', 'The body could not be read: send it whole, as UTF-8.')
   })

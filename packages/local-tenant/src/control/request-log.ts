@@ -21,6 +21,8 @@ export interface RequestEntry {
   readonly version: string | null
   /** `AADSTS` with its number, or Graph's code. */
   readonly errorCode: string | null
+  /** What in this tenant's data is behind the answer, where that is known: the header `x-tenantry-diagnosis`. */
+  readonly diagnosis: string | null
   readonly correlationId: string | null
   /** The client came again before the Retry-After that it was told was over. */
   readonly tooEarly: boolean

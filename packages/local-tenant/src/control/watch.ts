@@ -93,8 +93,10 @@ async function suffer(call: Call, part: WatchedPart, { action, status, retryAfte
 }
 
 function diagnosed(answer: Answer, diagnosis: string | undefined): Answer {
-  return diagnosis === undefined ? answer : withHeader(answer, 'x-tenantry-diagnosis', diagnosis)
+  return diagnosis === undefined ? answer : withHeader(answer, diagnosisHeader, diagnosis)
 }
+
+const diagnosisHeader = 'x-tenantry-diagnosis'
 
 function withHeader(answer: Answer, name: string, value: string): Answer {
   return { ...answer, headers: { ...answer.headers, [name]: value } }
@@ -118,6 +120,7 @@ function note(call: Call, { directory, watch }: Watched, noted: Noted): void {
   const tooEarly = watch.toldToWait.size > 0 && isTooEarly(watch, who(), time.getTime())
   if (fault?.retryAfter !== undefined) tellToWait(watch, who(), time.getTime() + fault.retryAfter * 1_000)
   const errorCode = status !== null && status >= 400 && 'status' in outcome ? errorCodeOf(outcome.body) : null
+  const diagnosis = ('status' in outcome ? outcome.headers?.[diagnosisHeader] : undefined) ?? null
   const { method, path } = call
   const host = call.family.kind
   watch.requests.note({
@@ -130,6 +133,7 @@ function note(call: Call, { directory, watch }: Watched, noted: Noted): void {
     durationMs,
     asker,
     errorCode,
+    diagnosis,
     correlationId,
     tooEarly,
   })

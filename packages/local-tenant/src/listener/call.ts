@@ -23,12 +23,16 @@ export interface Call {
   readonly heard: string | undefined
 }
 
-/** What an endpoint answers: `body`, which is written as JSON, or in its place `text`, which is JSON already unless `headers` say otherwise. */
+/**
+ * What an endpoint answers: `body`, which is written as JSON, or in its place `text` or `bytes`, which are JSON already unless
+ * `headers` say otherwise.
+ */
 export interface Answer {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: unknown
   readonly text?: string
+  readonly bytes?: Uint8Array
 }
 
 /** In place of an answer: say nothing until the client goes, or cut the connection. */

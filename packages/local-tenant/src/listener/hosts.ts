@@ -34,3 +34,8 @@ export const certificateHosts = [
   'login.microsoftonline.com',
   'graph.microsoft.com',
 ]
+
+const loopback = /^(127(\.\d{1,3}){3}|::1|::ffff:127(\.\d{1,3}){3})$/
+
+/** Whether an address is this machine's own. */
+export const isLoopback = (address: string) => loopback.test(address)

@@ -267,17 +267,18 @@ const json = 'application/json; charset=utf-8'
 
 function write(
   response: ServerResponse,
-  { status, headers, body, text = body === undefined ? '' : JSON.stringify(body) }: Answer,
+  { status, headers, body, text = body === undefined ? '' : JSON.stringify(body), bytes }: Answer,
   { named, head }: { named: boolean; head: boolean },
 ): void {
   if (response.destroyed) return
   // Name, value, name, value: the form that Node writes out without another look.
   const lines = ['x-content-type-options', 'nosniff']
-  if (text !== '' && headers?.['content-type'] === undefined) lines.push('content-type', json)
-  if (status !== 204) lines.push('content-length', String(Buffer.byteLength(text)))
+  const content = bytes ?? text
+  if (content !== '' && headers?.['content-type'] === undefined) lines.push('content-type', json)
+  if (status !== 204) lines.push('content-length', String(Buffer.byteLength(content)))
   // As the real hosts do; said for localhost it would turn every other development server there to HTTPS.
   if (named) lines.push('strict-transport-security', 'max-age=31536000; includeSubDomains')
   for (const [name, value] of Object.entries(headers ?? {})) lines.push(name, value)
   response.writeHead(status, lines)
-  response.end(head ? '' : text)
+  response.end(head ? '' : content)
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { createControlPlane } from '../../src/control/plane.js'
+import { createPortalSessions } from '../../src/control/portal-sessions.js'
 import { startTenant } from '../../src/index.js'
 import type { Call } from '../../src/listener/call.js'
 import { list, object, type Reply, text } from '../https-client.js'
@@ -73,7 +74,9 @@ test('a browser, another machine and an emulated host are refused, whatever they
   const { tenant, client } = here
   const authorization = `Bearer ${tenant.controlKey}`
   const fromPage = await control(here, 'GET', 'clock', undefined, { origin: tenant.origin })
-  assertRefused(fromPage, 403, 'forbidden', /no browser/)
+  assertRefused(fromPage, 401, 'unauthorized', /session of the portal/)
+  const near = await control(here, 'GET', 'clock', undefined, { 'sec-fetch-site': 'same-site' })
+  assertRefused(near, 403, 'forbidden', /no browser/)
   const health = await client.send('GET', '/_tenantry/health', { headers: { origin: 'https://example.com' } })
   assertRefused(health, 403, 'forbidden', /no browser/)
   for (const host of ['contoso.ciamlogin.com', 'login.microsoftonline.com']) {
@@ -89,6 +92,7 @@ test('a browser, another machine and an emulated host are refused, whatever they
   const plane = createControlPlane({
     tenants: [tenant],
     key: 'k',
+    portalSessions: createPortalSessions(() => 0),
     version: '0',
     newId: () => '1',
     intercepted: () => 0,
@@ -105,6 +109,60 @@ test('a browser, another machine and an emulated host are refused, whatever they
     const call = { method: 'GET', path: ['_tenantry', 'health'], headers: {}, remoteAddress }
     assert.equal((await plane(call as unknown as Call)).status, status, remoteAddress)
   }
+})
+
+test('a link opens one session of the portal, which may do what the key may and call Graph as the administrator', async () => {
+  await using here = await given()
+  const { tenant, client } = here
+  const origin = { origin: tenant.origin, 'sec-fetch-site': 'same-origin' }
+  const key = { authorization: `Bearer ${tenant.controlKey}` }
+  const link = await client.send('POST', '/_tenantry/portal/links', { headers: key })
+  assert.equal(link.status, 200)
+  assert.equal(link.body['expiresInSeconds'], 300)
+  const [page, code] = text(link.body, 'url').split('#')
+  assert.equal(page, `${tenant.origin}/portal`)
+
+  const exchange = () =>
+    client.send('POST', '/_tenantry/portal/sessions', { headers: origin, body: JSON.stringify({ code }) })
+  const opened = await exchange()
+  assert.equal(opened.status, 200, opened.text)
+  assert.equal(opened.headers['cache-control'], 'no-store')
+  assert.deepEqual(opened.body['tenants'], [{ tenantId: tenant.tenantId, subdomain: 'contoso' }])
+  assertRefused(await exchange(), 401, 'unauthorized', /used already/)
+
+  const session = { authorization: `Bearer ${text(opened.body, 'token')}` }
+  const clock = `/_tenantry/tenants/${tenant.tenantId}/clock`
+  assert.equal((await client.send('GET', clock, { headers: { ...session, ...origin } })).status, 200)
+  const elsewhere = { ...session, origin: 'https://localhost:5173' }
+  assertRefused(await client.send('GET', clock, { headers: elsewhere }), 403, 'forbidden', /no browser/)
+
+  const administrator = `/_tenantry/tenants/${tenant.tenantId}/administrator-token`
+  const issued = await client.send('POST', administrator, { headers: { ...session, ...origin } })
+  assert.equal(payloadOf(text(issued.body, 'accessToken'))['appid'], tenant.administrator.clientId)
+  const graph = { authorization: `Bearer ${text(issued.body, 'accessToken')}` }
+  assert.equal((await client.send('GET', '/v1.0/applications', { headers: graph })).status, 200)
+
+  const ended = await client.send('DELETE', '/_tenantry/portal/sessions', { headers: { ...session, ...origin } })
+  assert.equal(ended.status, 204)
+  const late = await client.send('GET', clock, { headers: { ...session, ...origin } })
+  assertRefused(late, 401, 'unauthorized', /session of the portal is over/)
+})
+
+test('links are for who knows the key, and sessions for who has a code', async () => {
+  await using here = await given()
+  const { tenant, client } = here
+  const links = '/_tenantry/portal/links'
+  const sessions = '/_tenantry/portal/sessions'
+  assertRefused(await client.send('POST', links), 401, 'unauthorized', /control\.key/)
+  const key = { authorization: `Bearer ${tenant.controlKey}` }
+  assertRefused(await client.send('GET', links, { headers: key }), 405, 'method_not_allowed', /POST only/)
+  assertRefused(await client.send('GET', sessions), 405, 'method_not_allowed', /POST and DELETE/)
+  for (const body of ['{}', '{"code":""}', JSON.stringify({ code: tenant.controlKey })]) {
+    assertRefused(await client.send('POST', sessions, { body }), 401, 'unauthorized', /used already/)
+  }
+  const large = JSON.stringify({ code: 'x'.repeat(5_000) })
+  assertRefused(await client.send('POST', sessions, { body: large }), 413, 'too_large', /4096 bytes/)
+  assertRefused(await client.send('POST', sessions, { body: '{"code":1}' }), 400, 'invalid_request', /'code'/)
 })
 
 test('paths, verbs and bodies that mean nothing are refused with what would', async () => {
@@ -250,3 +308,6 @@ test('a snapshot is taken, restored and deleted; reset, export and import do as 
 async function refusedClient({ ask }: Given): Promise<void> {
   assert.equal(codeOf(await ask()), 700016)
 }
+
+const payloadOf = (token: string) =>
+  object(JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')))

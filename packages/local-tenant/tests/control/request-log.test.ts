@@ -31,6 +31,7 @@ test('a token request is noted with who asked for what, and without its secret',
     sku: 'MSAL.Python',
     version: '1.31.0',
     errorCode: null,
+    diagnosis: null,
     correlationId,
     tooEarly: false,
   })
@@ -112,6 +113,7 @@ const plainNote: RequestNote = {
   durationMs: 1,
   asker: { clientId: null, grant: null, scope: null, sku: null, version: null },
   errorCode: null,
+  diagnosis: null,
   correlationId: null,
   tooEarly: false,
 }

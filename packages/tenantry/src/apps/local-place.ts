@@ -7,7 +7,7 @@ import type { AppsOptions } from './options.js'
 import { connect, type Place } from './place.js'
 import type { AppsSurroundings } from './surroundings.js'
 
-const start =
+export const startFirst =
   'start it with `tenantry up` or `tenantry start`, and name its --data and --port if they are not the usual ones'
 
 /**
@@ -22,7 +22,7 @@ export async function openLocalPlace(
   const key = folder.read('control.key')?.trim()
   const ca = folder.read('ca.pem')
   if (key === undefined || ca === undefined) {
-    throw new Failure(exitCodes.configuration, `no tenant has ever run in ${folder.path}`, start)
+    throw new Failure(exitCodes.configuration, `no tenant has ever run in ${folder.path}`, startFirst)
   }
   const origin = `https://localhost:${port}`
   const { tenantId, subdomain } = choose(await tenantsAt(origin, ca, signal), tenant)
@@ -41,11 +41,11 @@ interface Named {
 async function tenantsAt(origin: string, ca: string, signal: AbortSignal): Promise<Named[]> {
   const answer = await callJson({ url: `${origin}/_tenantry/health`, ca, signal }).catch((cause: unknown) => {
     signal.throwIfAborted()
-    throw new Failure(exitCodes.network, `no tenant answers at ${origin}`, start, { cause })
+    throw new Failure(exitCodes.network, `no tenant answers at ${origin}`, startFirst, { cause })
   })
   const { tenants = [] } = (answer.body ?? {}) as { tenants?: Named[] }
   if (answer.status === 200 && tenants.length > 0) return tenants
-  throw new Failure(exitCodes.network, `what answers at ${origin} is no local tenant`, start)
+  throw new Failure(exitCodes.network, `what answers at ${origin} is no local tenant`, startFirst)
 }
 
 function choose(tenants: readonly Named[], wanted: string | null): Named {

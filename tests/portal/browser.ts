@@ -1,0 +1,67 @@
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { node } from '../journey/programs.js'
+import { root } from '../workspaces.js'
+
+const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+
+/** The browser of this machine, or undefined where there is none. CHROMIUM names another one. */
+const browserPath: string | undefined = [
+  process.env['CHROMIUM'] ?? '',
+  ...(process.env['PATH'] ?? '').split(delimiter).flatMap((folder) => names.map((name) => join(folder, name))),
+].find((path) => path !== '' && existsSync(path))
+
+/** What a test that needs a browser says where there is none. */
+export const withoutBrowser =
+  browserPath === undefined ? 'no Chromium on this machine: install one, or name it in CHROMIUM' : false
+
+export function launch(): Promise<Browser> {
+  return chromium.launch({ executablePath: browserPath ?? '', args: ['--no-sandbox'] })
+}
+
+export interface PortalOptions {
+  readonly dark?: boolean
+  readonly size?: { readonly width: number; readonly height: number }
+}
+
+/** What the browser has to say of a page: whatever it complains about is kept. */
+export interface OpenPortal {
+  readonly context: BrowserContext
+  readonly page: Page
+  readonly complaints: string[]
+}
+
+/**
+ * Opens the portal of the tenant that runs on this port by the link that the command prints, or by a link. The browser does not know the
+ * tenant's CA, which is no matter here: what is tested is the page.
+ */
+export async function openPortal(
+  browser: Browser,
+  tenant: { readonly port: number; readonly data: string } | string,
+  { dark = false, size = { width: 1360, height: 860 } }: PortalOptions = {},
+): Promise<OpenPortal> {
+  const context = await browser.newContext({
+    ignoreHTTPSErrors: true,
+    viewport: size,
+    colorScheme: dark ? 'dark' : 'light',
+    permissions: ['clipboard-read', 'clipboard-write'],
+  })
+  context.setDefaultTimeout(15_000)
+  const page = await context.newPage()
+  const complaints: string[] = []
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text())
+  })
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  await page.goto(typeof tenant === 'string' ? tenant : await portalLink(tenant))
+  return { context, page, complaints }
+}
+
+/** The line that `tenantry portal` prints. */
+async function portalLink({ port, data }: { readonly port: number; readonly data: string }): Promise<string> {
+  const command = join(root, 'packages/tenantry/tenantry.cjs')
+  const { code, stdout, stderr } = await node([command, 'portal', '--port', String(port), '--data', data])
+  if (code !== 0) throw new Error(`tenantry portal ended with ${code}: ${stderr}`)
+  return stdout.trim()
+}
