@@ -39,6 +39,7 @@ test('the README lists exactly the settings that the program knows', () => {
     SCOPES: 'x',
     CA_FILE: 'x',
     TOKEN_CACHE: 'x',
+    JOB_LOCK: 'x',
   }
   const known = showSettings([{ origin: 'a test', folder: '', values: everything }]).map(({ setting }) => setting)
   assert.deepEqual(names, known)
@@ -89,4 +90,14 @@ test('help about a command shows its options and its operation', () => {
   assert.match(helpText(['todos']), /^ {2}todos list +print the to-dos/)
   assert.match(helpText(['exit-codes']), /^ {2}0 +success;/)
   assert.throws(() => helpText(['nothing']), { message: 'no such help: "nothing" is neither a command nor exit-codes' })
+})
+
+test('every test that the README names as a proof is there', () => {
+  const [, section = ''] = readme.split('## What is proven')
+  const rows = [...section.matchAll(/^\| .+ \| `(.+)` \| `(.+\.test\.ts)` \|$/gm)]
+  assert.ok(rows.length >= 13)
+  for (const [, title = '', file = ''] of rows) {
+    const source = readFileSync(join(daemonFolder, '..', '..', file), 'utf8')
+    assert.ok(source.includes(title), `${file}: ${title}`)
+  }
 })
