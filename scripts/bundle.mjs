@@ -26,8 +26,18 @@ const programs = [
   {
     folder: 'apps/daemon',
     sources: ['apps/daemon'],
-    // Loaded only for the output, the file, the proxy, the certificate or the cache that asks for them.
-    external: ['@jmespath-community/jmespath', 'csv-parse', 'https-proxy-agent', 'node-forge', 'redis', 'yaml'],
+    // Loaded only for the output, the file, the proxy, the certificate, the cache or the jobs that ask for them.
+    external: [
+      '@jmespath-community/jmespath',
+      '@opentelemetry/api',
+      'croner',
+      'csv-parse',
+      'https-proxy-agent',
+      'node-forge',
+      'pg',
+      'redis',
+      'yaml',
+    ],
     // Nothing that it could call exists while it is built, so everything is compiled.
     firstRun: null,
   },

@@ -40,9 +40,12 @@ const externals: Readonly<Record<string, readonly string[]>> = {
   '@tenantry/todolist-daemon': [
     '@azure/msal-node',
     '@jmespath-community/jmespath',
+    '@opentelemetry/api',
+    'croner',
     'csv-parse',
     'https-proxy-agent',
     'node-forge',
+    'pg',
     'redis',
     'yaml',
   ],

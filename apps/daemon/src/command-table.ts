@@ -3,6 +3,7 @@ import { formats } from './output/formats.js'
 
 const owner: Option = { value: '<guid>', summary: 'object id of the user whom the to-dos belong to' }
 const description: Option = { value: '<text>', summary: 'what is to be done, at most 1000 characters' }
+const contains: Option = { value: '<text>', summary: 'only to-dos whose description has this text in it' }
 const fileFormat: Option = {
   value: '<format>',
   choices: ['ndjson', 'json', 'csv'],
@@ -18,7 +19,7 @@ export const commands: readonly Command[] = [
     summary: 'print the to-dos as { id, owner, description }',
     options: {
       owner,
-      contains: { value: '<text>', summary: 'only to-dos whose description has this text in it' },
+      contains,
       limit: { value: '<number>', summary: 'at most so many' },
     },
     load: async () => (await import('./commands/todos.js')).listToDos,
@@ -72,6 +73,35 @@ export const commands: readonly Command[] = [
     options: { format: fileFormat, owner },
     timeoutSeconds: anHour,
     load: async () => (await import('./commands/todos-export.js')).exportToDos,
+  },
+  {
+    name: 'run',
+    summary: 'stay and do jobs on time: export to a file, sync from one, cleanup by description',
+    positionals: [
+      { name: 'action', required: false, choices: ['export', 'sync', 'cleanup'] },
+      { name: 'file', required: false },
+    ],
+    options: {
+      job: { value: '<file>', summary: 'the jobs are in this YAML or JSON file' },
+      every: { value: '<time>', summary: 'how often: 30s, 5m, 2h, 1d' },
+      schedule: { value: '<cron>', summary: 'when, as a cron pattern of five or six parts' },
+      'time-zone': { value: '<name>', summary: 'of --schedule, for instance Europe/Berlin; UTC if not given' },
+      jitter: { value: '<time>', summary: 'begin up to so much later, by chance' },
+      'catch-up': {
+        value: '<policy>',
+        choices: ['once', 'never'],
+        summary: 'what was missed is done once (default) or never',
+      },
+      once: { summary: 'do every job now, once, and end' },
+      format: fileFormat,
+      owner,
+      contains,
+      'health-port': { value: '<port>', summary: 'answer /livez, /startupz, /readyz and /metrics on this port' },
+      'health-host': { value: '<address>', summary: 'on this address; 127.0.0.1 if not given' },
+      grace: { value: '<seconds>', summary: 'how long a running job may go on after SIGTERM (default 25)' },
+    },
+    timeoutSeconds: anHour,
+    load: async () => (await import('./commands/run.js')).runDaemon,
   },
   {
     name: 'auth whoami',
@@ -161,7 +191,7 @@ export const globalOptions: Readonly<Record<string, Option>> = {
   'ca-file': { value: '<file>', summary: 'instead of CA_FILE' },
   timeout: {
     value: '<seconds>',
-    summary: 'deadline for the whole command (default 30; import and export an hour)',
+    summary: 'deadline for the whole command (default 30; import, export and each job of run an hour)',
   },
   'correlation-id': { value: '<guid>', summary: 'the id that goes with every request; a fresh one if not given' },
   verbose: { short: 'v', summary: 'tell on stderr what happens; never shows a token or secret' },

@@ -34,7 +34,7 @@ function overview(): string {
     'Options of every command:',
     ...rows(Object.entries(globalOptions).map(optionRow)),
     '',
-    'Settings: CLIENT_ID, AUTHORITY, SCOPES, API_ENDPOINT, CA_FILE, TOKEN_CACHE, and a credential: CERT_FILE,',
+    'Settings: CLIENT_ID, AUTHORITY, SCOPES, API_ENDPOINT, CA_FILE, TOKEN_CACHE, JOB_LOCK, and a credential: CERT_FILE,',
     'FEDERATED_TOKEN_FILE, MANAGED_IDENTITY, CLIENT_SECRET_FILE or CLIENT_SECRET (the README has them all).',
     'AZURE_CLIENT_ID, AZURE_TENANT_ID, AZURE_AUTHORITY_HOST, AZURE_CLIENT_SECRET and the like work too.',
     'The strongest first: options, environment, --config or --profile, .env (not with NODE_ENV=production),',

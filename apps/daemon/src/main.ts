@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Failure } from './failure.js'
-import { endingSignals } from './operating-system.js'
-import { run } from './run.js'
+import { endingSignals, reloadSignal } from './operating-system.js'
+import { run } from './run-command.js'
 
 const stop = new AbortController()
 // Once: a second signal meets Node's own handling and ends the process at once.
@@ -17,6 +17,12 @@ process.exitCode = await run(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
   signal: stop.signal,
+  onReload: (listener) => {
+    const name = reloadSignal(process.platform)
+    if (name === undefined) return () => undefined
+    process.on(name, listener)
+    return () => process.off(name, listener)
+  },
   now: Date.now,
   random: Math.random,
   newId: () => process.getBuiltinModule('node:crypto').randomUUID(),

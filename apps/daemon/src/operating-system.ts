@@ -39,6 +39,11 @@ export function endingSignals(
   ]
 }
 
+/** The signal that asks a daemon to read its settings again; on Windows SIGHUP means that the console closes. */
+export function reloadSignal(platform: string): 'SIGHUP' | undefined {
+  return platform === 'win32' ? undefined : 'SIGHUP'
+}
+
 /** The command that closes a file to other users. */
 export function closeFileCommand(platform: string, file: string): string {
   return platform === 'win32' ? `icacls "${file}" /inheritance:r /grant:r "%USERNAME%:F"` : `chmod 600 ${file}`

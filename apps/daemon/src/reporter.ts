@@ -10,6 +10,8 @@ export interface Manner {
   json: boolean
 }
 
+type Entry = string | number | boolean
+
 /** The only writer to stderr. Whatever it writes is one line, without any concealed value and without any JWT. */
 export interface Reporter {
   /** From now on `value` is written as `[concealed]`, in its plain and in its form-encoded shape. */
@@ -22,6 +24,8 @@ export interface Reporter {
   status(text: string | undefined): void
   /** Writes a line about something that works today and will not for ever. */
   warning(text: string): void
+  /** Writes one JSON object, `debug` only with `--verbose`, `info` not with `--quiet`; members without a value are left out. */
+  entry(level: 'debug' | 'info' | 'warning' | 'error', fields: Readonly<Record<string, Entry | undefined>>): void
   /** Writes the one line of a failure and returns its exit code. */
   failure(failure: Failure): number
 }
@@ -60,6 +64,14 @@ export function createReporter(
       if (text === undefined || stderr.isTTY !== true || manner().quiet || manner().json) return
       stderr.write(show(text, Math.max(20, (stderr.columns ?? 80) - 1)))
       statusShown = true
+    },
+    entry: (level, fields) => {
+      if ((level === 'debug' && !manner().verbose) || (level === 'info' && manner().quiet)) return
+      const shown = Object.entries(fields).map(([name, value]) => [
+        name,
+        typeof value === 'string' ? show(value) : value,
+      ])
+      write(JSON.stringify(Object.fromEntries(shown)))
     },
     failure: (failure) => {
       write(manner().json ? JSON.stringify(asObject(failure, show)) : `todolist-daemon: ${asSentences(failure, show)}`)

@@ -15,7 +15,15 @@ export function showSettings(layers: readonly Layer[]): ShownSetting[] {
   return [
     ...show(['CLIENT_ID', 'AUTHORITY']),
     ...(credentials.length > 0 ? credentials : show(azureCredentials)),
-    ...show(['SCOPES', 'API_ENDPOINT', 'CA_FILE', 'TOKEN_CACHE', 'TOKEN_CACHE_KEY', 'TOKEN_CACHE_KEY_FILE']),
+    ...show([
+      'SCOPES',
+      'API_ENDPOINT',
+      'CA_FILE',
+      'TOKEN_CACHE',
+      'TOKEN_CACHE_KEY',
+      'TOKEN_CACHE_KEY_FILE',
+      'JOB_LOCK',
+    ]),
   ]
 }
 
@@ -59,6 +67,7 @@ function shown(layers: readonly Layer[], setting: string): ShownSetting[] {
   return [{ setting, value: concealed(setting, value), origin }]
 }
 
+const addresses: ReadonlySet<string> = new Set(['TOKEN_CACHE', 'JOB_LOCK'])
 const concealment = '[concealed]'
 
 /** Of an address the password is hidden, of a command its arguments. */
@@ -66,5 +75,5 @@ function concealed(setting: string, value: string): string {
   if (secretSettings.has(setting)) return concealment
   if (setting.endsWith('_FROM')) return value.replace(/^(exec:\s*[^\s[]*)[\s[].*$/s, `$1 ${concealment}`)
   // Up to the last @: a password may hold one itself.
-  return setting === 'TOKEN_CACHE' ? value.replace(/^(rediss?:\/\/[^:@/]*:).*@/i, `$1${concealment}@`) : value
+  return addresses.has(setting) ? value.replace(/^([a-z]+:\/\/[^:@/]*:).*@/i, `$1${concealment}@`) : value
 }

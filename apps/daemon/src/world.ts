@@ -15,6 +15,8 @@ export interface World {
   stderr: Writable & { isTTY?: boolean; columns?: number }
   /** Ends the command early; its reason is the `Failure` to report. */
   signal: AbortSignal
+  /** Calls `listener` whenever the process is told to read its settings again; gives what ends that. */
+  onReload: (listener: () => void) => () => void
   /** Milliseconds since 1970. */
   now: () => number
   /** From 0 up to but not including 1. */

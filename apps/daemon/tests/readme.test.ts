@@ -39,6 +39,7 @@ test('the README lists exactly the settings that the program knows', () => {
     SCOPES: 'x',
     CA_FILE: 'x',
     TOKEN_CACHE: 'x',
+    JOB_LOCK: 'x',
   }
   const known = showSettings([{ origin: 'a test', folder: '', values: everything }]).map(({ setting }) => setting)
   assert.deepEqual(names, known)

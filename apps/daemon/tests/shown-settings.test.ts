@@ -56,6 +56,10 @@ test('the key of the token cache and the password of its server stay hidden', ()
     TOKEN_CACHE_KEY: '[concealed]',
     ...endpoint,
   })
+  assert.equal(
+    shown({ JOB_LOCK: 'postgres://app:geheim@db.example/jobs' })['JOB_LOCK'],
+    'postgres://app:[concealed]@db.example/jobs',
+  )
   const file = { TOKEN_CACHE: 'token.sealed', TOKEN_CACHE_KEY_FILE: 'key' }
   assert.deepEqual(shown(file), { ...file, ...endpoint })
 })

@@ -62,6 +62,8 @@ export interface Call {
   /** Fires at the deadline of the command and when the world says so; its reason is a `Failure`. */
   signal: AbortSignal
   correlationId: string
+  /** The value of --timeout, or the command's own. */
+  timeoutMs: number
   /** The origins of settings, the strongest first. Throws a `configuration` failure for a file that cannot be used. */
   layers(): Promise<Layer[]>
   timeLeftMs(): number

@@ -1,10 +1,5 @@
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
-import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import type { Readable } from 'node:stream'
-import { TextDecoder } from 'node:util'
 import { makeToDo } from '../api/to-dos.js'
 import { asFailure, Failure } from '../failure.js'
 import { plain } from '../outside-text.js'
@@ -12,7 +7,8 @@ import type { Session } from '../session.js'
 import { fileFormat } from '../transfer/file-format.js'
 import { transferProgress } from '../transfer/progress.js'
 import { readRecords, type ToDoRecord } from '../transfer/records.js'
-import { guidOption, numberOption, wrongArgument } from './arguments.js'
+import { openTextFile, type TextSource, textOf } from '../transfer/text-source.js'
+import { guidOption, numberOption } from './arguments.js'
 import type { Call, Result } from './command.js'
 
 /**
@@ -66,55 +62,7 @@ function howFar(failure: Failure, { file, done, imported }: { file: string; done
   })
 }
 
-interface Source {
-  text(): AsyncIterable<string>
-  /** How much of the file was read, from 0 to 1; undefined for stdin. */
-  share(): number | undefined
-  close(): void
-}
-
-async function openSource({ world, signal }: Call, file: string): Promise<Source> {
-  if (file === '-') return textOf(world.stdin(), { bytes: undefined, signal })
-  const path = resolve(world.cwd, file)
-  try {
-    const stream = createReadStream(path)
-    await once(stream, 'open')
-    return textOf(stream, { bytes: (await stat(path)).size, signal })
-  } catch (error) {
-    throw wrongArgument(
-      `${path} cannot be read: ${error instanceof Error ? plain(error.message) : 'unknown reason'}`,
-      'name another file',
-    )
-  }
-}
-
-function textOf(stream: Readable, { bytes, signal }: { bytes: number | undefined; signal: AbortSignal }): Source {
-  let read = 0
-  const stop = (): unknown => stream.destroy(asFailure(signal.reason))
-  if (signal.aborted) stop()
-  else signal.addEventListener('abort', stop, { once: true })
-  return {
-    text: async function* () {
-      const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-      for await (const chunk of stream) {
-        const piece: Uint8Array = Buffer.from(chunk)
-        read += piece.length
-        yield decoded(decoder, piece)
-      }
-      yield decoded(decoder)
-    },
-    share: () => (bytes === undefined || bytes === 0 ? undefined : Math.min(1, read / bytes)),
-    close: () => {
-      signal.removeEventListener('abort', stop)
-      stream.destroy()
-    },
-  }
-}
-
-function decoded(decoder: TextDecoder, piece?: Uint8Array): string {
-  try {
-    return decoder.decode(piece, { stream: piece !== undefined })
-  } catch {
-    throw wrongArgument('the file is not UTF-8 text', 'convert it')
-  }
+function openSource({ world, signal }: Call, file: string): Promise<TextSource> {
+  if (file === '-') return Promise.resolve(textOf(world.stdin(), { bytes: undefined, signal }))
+  return openTextFile(resolve(world.cwd, file), signal)
 }

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { createClient } from 'redis'
 import { Failure } from '../failure.js'
+import { connectRedis } from '../redis-client.js'
 import { seal, unseal } from './sealed-record.js'
 import { freeLease, type TokenCache } from './token-cache.js'
 
@@ -15,8 +15,6 @@ export interface RedisCacheOptions {
   warn: (text: string) => void
 }
 
-const connectTimeoutMs = 2_000
-const longestPauseMs = 10_000
 const release = `if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) else return 0 end`
 
 /**
@@ -24,21 +22,18 @@ const release = `if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call
  * member goes on alone, and comes back when Redis does.
  */
 export function createRedisCache({ url, key, now, warn }: RedisCacheOptions): TokenCache {
-  const client = newClient(url)
   let isDown = false
   const down = (): void => {
     if (!isDown) warn('the token cache in Redis cannot be reached; each process asks for tokens of its own')
     isDown = true
   }
-  client.on('error', down)
+  const { client, tried, close } = connectRedis(url, down)
   client.on('ready', () => {
     isDown = false
   })
-  let connected: Promise<unknown> | undefined
   const attempt = async <T>(work: () => Promise<T>, otherwise: T): Promise<T> => {
     try {
-      connected ??= firstAnswer(client)
-      await connected
+      await tried()
       return await work()
     } catch {
       down()
@@ -72,7 +67,7 @@ export function createRedisCache({ url, key, now, warn }: RedisCacheOptions): To
       }, freeLease),
     isShared: true,
     close: () => {
-      if (client.isOpen) client.destroy()
+      close()
       return Promise.resolve()
     },
   }
@@ -83,24 +78,6 @@ function unreachable(): Failure {
     what: 'the token in Redis cannot be removed',
     why: 'the server of TOKEN_CACHE cannot be reached',
     next: 'check TOKEN_CACHE and that the server runs',
-  })
-}
-
-function newClient(url: string) {
-  const reconnectStrategy = (tries: number): number => Math.min(100 * 2 ** tries, longestPauseMs)
-  return createClient({
-    url,
-    disableOfflineQueue: true,
-    socket: { connectTimeout: connectTimeoutMs, reconnectStrategy },
-  })
-}
-
-/** Connected or given up for now: while it tries again in the background, nobody waits. */
-function firstAnswer(client: ReturnType<typeof newClient>): Promise<unknown> {
-  return new Promise((resolve) => {
-    client.once('ready', resolve)
-    client.once('error', resolve)
-    client.connect().catch(resolve)
   })
 }
 

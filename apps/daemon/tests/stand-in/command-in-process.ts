@@ -1,5 +1,5 @@
 import { Readable, Writable } from 'node:stream'
-import { run } from '../../src/run.js'
+import { run } from '../../src/run-command.js'
 import type { World } from '../../src/world.js'
 import type { Ended } from './daemon-process.js'
 
@@ -28,6 +28,7 @@ export async function runHere(
     stdout: into('stdout'),
     stderr: into('stderr'),
     signal: new AbortController().signal,
+    onReload: () => () => undefined,
     now: Date.now,
     random: () => 0,
     newId: () => '0f0e0d0c-0b0a-4908-8706-050403020100',

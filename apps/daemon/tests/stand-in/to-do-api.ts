@@ -9,6 +9,8 @@ interface Stored {
 
 export interface ToDoApi {
   reply: Replier
+  /** The same, for a test that changes requests or answers. */
+  answer: (request: Seen) => Reply
   stored: Map<number, Stored>
 }
 
@@ -67,10 +69,9 @@ export function toDoApi(count = 0): ToDoApi {
       if (tag === undefined) return problem(428, 'If-Match is missing.')
       return tag === etag(toDo) ? act(toDo) : problem(412, 'The to-do has changed.')
     })
-  return {
-    stored,
-    reply: (request) => methods[request.method]?.(request, new URL(request.path, 'https://x')) ?? problem(405, 'No.'),
-  }
+  const answer = (request: Seen): Reply =>
+    methods[request.method]?.(request, new URL(request.path, 'https://x')) ?? problem(405, 'No.')
+  return { stored, answer, reply: answer }
 }
 
 function plainToDo({ id, owner, description }: Stored): object {
