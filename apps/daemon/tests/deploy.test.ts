@@ -94,7 +94,7 @@ test('the manifests start the daemon with options, settings and jobs it knows', 
       name,
     )
   const folder = container.volumeMounts.find(({ name }) => name === 'jobs')?.mountPath ?? ''
-  const [[file = '', content = ''] = []] = Object.entries(manifest('ConfigMap').data)
+  const [[file, content] = ['', '']] = Object.entries(manifest('ConfigMap').data)
   assert.equal(options.get('job'), `${folder}/${file}`)
   const path = join(emptyFolder(t), file)
   writeFileSync(path, content)
