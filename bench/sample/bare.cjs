@@ -26,7 +26,7 @@ function ask(url, { method = 'GET', headers = {}, body } = {}) {
   })
 }
 
-async function getToDos() {
+async function getToken() {
   const { token_endpoint } = await ask(`${settings.AUTHORITY}/v2.0/.well-known/openid-configuration`)
   const form = new URLSearchParams({
     grant_type: 'client_credentials',
@@ -36,6 +36,12 @@ async function getToDos() {
   })
   const headers = { 'content-type': 'application/x-www-form-urlencoded' }
   const { access_token } = await ask(token_endpoint, { method: 'POST', headers, body: String(form) })
+  return access_token
+}
+
+async function getToDos() {
+  // With a token at hand, one request.
+  const access_token = process.env.TOKEN ?? (await getToken())
   const todos = await ask(settings.API_ENDPOINT, { headers: { authorization: `Bearer ${access_token}` } })
   if (todos.length === 0) throw new Error('There are no to-dos.')
   console.log(JSON.stringify(todos, null, 2))

@@ -98,3 +98,36 @@ function assertClean(text: string, secrets: readonly string[]): void {
       assert.ok(!text.includes(form), 'a secret or key was shown')
   assert.ok(!/eyJ[\w-]{8}/.test(text), 'a token was shown')
 }
+
+const readers: Readonly<Record<string, (text: string) => unknown>> = {
+  json: (text) => JSON.parse(text) as unknown,
+  ndjson: (text) =>
+    text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown),
+}
+
+const commands: readonly (readonly string[])[] = [
+  ['todos', 'list'],
+  ['auth', 'whoami'],
+  ['credential', 'show'],
+  ['credential', 'test'],
+  ['config', 'show', '--origin'],
+  ['doctor'],
+  ['explain', 'AADSTS7000215'],
+  ['version'],
+  onceAll,
+]
+
+test('what each command prints parses in the format that was asked for, also with --verbose', async () => {
+  await using stack = await openStack(data)
+  await stack.startApi()
+  for (const command of commands) {
+    for (const [format, read] of Object.entries(readers)) {
+      const { stdout, stderr } = await stack.daemon({}, [...command, '-o', format, '--verbose'])
+      assert.notEqual(stdout, '', stderr)
+      assert.equal(typeof read(stdout), 'object', command.join(' '))
+    }
+  }
+})

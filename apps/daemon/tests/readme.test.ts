@@ -91,3 +91,13 @@ test('help about a command shows its options and its operation', () => {
   assert.match(helpText(['exit-codes']), /^ {2}0 +success;/)
   assert.throws(() => helpText(['nothing']), { message: 'no such help: "nothing" is neither a command nor exit-codes' })
 })
+
+test('every test that the README names as a proof is there', () => {
+  const [, section = ''] = readme.split('## What is proven')
+  const rows = [...section.matchAll(/^\| .+ \| `(.+)` \| `(.+\.test\.ts)` \|$/gm)]
+  assert.ok(rows.length >= 13)
+  for (const [, title = '', file = ''] of rows) {
+    const source = readFileSync(join(daemonFolder, '..', '..', file), 'utf8')
+    assert.ok(source.includes(title), `${file}: ${title}`)
+  }
+})

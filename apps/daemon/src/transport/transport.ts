@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { setMaxListeners } from 'node:events'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { Agent, request as httpsRequest } from 'node:https'
 import type { Socket } from 'node:net'
@@ -54,6 +55,8 @@ export function createTransport({
   connectTimeoutMs = 10_000,
   proxyFor = () => undefined,
 }: TransportOptions): Transport {
+  // Every request under way listens; however many they are, it is no leak.
+  setMaxListeners(0, signal)
   const routes = new Map<string, Promise<Route>>()
   const routeTo = (url: URL): Promise<Route> => {
     const route = routes.get(url.origin) ?? openRoute(url, proxyFor(url), extraRoots)
