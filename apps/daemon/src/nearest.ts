@@ -1,11 +1,18 @@
-/** The known name that is reached from `name` with the fewest changed letters. */
+/** The known name that begins with `name`, or is reached from it with the fewest changed letters. */
 export function nearest(name: string, known: readonly string[]): string {
   const ranked = known.map((candidate) => ({
     candidate,
-    steps: editSteps(name.toLowerCase(), candidate.toLowerCase()),
+    steps: Math.min(
+      editSteps(name.toLowerCase(), candidate.toLowerCase()),
+      isBeginning(name, candidate) ? 1 : Number.POSITIVE_INFINITY,
+    ),
   }))
   ranked.sort((a, b) => a.steps - b.steps)
   return ranked[0]?.candidate ?? ''
+}
+
+function isBeginning(name: string, candidate: string): boolean {
+  return name.length > 2 && candidate.toLowerCase().startsWith(name.toLowerCase())
 }
 
 // Levenshtein distance, one row at a time.

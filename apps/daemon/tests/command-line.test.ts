@@ -101,7 +101,7 @@ const refusals: readonly [argv: string[], why: string, next: string][] = [
   [['--op', 'a', '--op', 'b'], '--op is given twice', 'give it once'],
   [['--op', 'a', '--operation', 'b'], '--op and --operation are the same option', 'give one of them'],
   [['--op', 'getToDos', '-o', 'csv'], '--op always prints JSON', 'leave --output out, or use the command `todos`'],
-  [['--secret=abc'], '--secret is not an option', 'did you mean --scopes?'],
+  [['--secret=abc'], '--secret is not an option', 'did you mean --secret-file?'],
   [['-x'], '-x is not an option', 'did you mean --op?'],
   [['--verbose=yes'], '--verbose takes no value', 'write --verbose alone'],
   [['todos', 'list', '-o', 'xml'], '--output xml is not known', 'use one of json, ndjson, table, csv, yaml, none'],

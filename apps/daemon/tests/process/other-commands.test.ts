@@ -199,7 +199,7 @@ for (const shell of ['zsh', 'fish', 'pwsh']) {
     for (const words of [
       'list get create update delete import export',
       'json ndjson table csv yaml none',
-      'todos auth token',
+      'todos run auth token',
     ])
       assert.ok(stdout.includes(words), words)
   })

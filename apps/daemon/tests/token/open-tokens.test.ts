@@ -166,7 +166,8 @@ for (const [kind, rotation] of Object.entries(rotations)) {
     await callers()
     // The file follows: the next renewal succeeds without a restart.
     writeFileSync(path, rotation.new.content)
-    age(2_000)
+    // Longer than any back-off: on a busy machine there may have been a second failure.
+    age(65_000)
     await callers()
     await until(() => tokens.state().kind === 'fresh')
     // Both at once, and the token has ended: everybody waits for the new one.
