@@ -11,8 +11,9 @@ const runner = join(root, 'scripts/cached-program.cjs')
 const libsqlTarget = join(root, 'scripts/libsql-target.cjs')
 
 /**
- * Every program: where it stands, whose compiled sources go into it, and packages that stay outside because few runs load
- * them: what is inside costs every start a little.
+ * Every program: where it stands, whose compiled sources go into it, packages that stay outside because few runs load them,
+ * and packages in a file of their own, because many runs load them but not all: what is inside costs every start a little.
+ * Each of these comes with what is done with it once, so that what most runs call is kept compiled.
  */
 const programs = [
   {
@@ -20,6 +21,7 @@ const programs = [
     sources: ['packages/tenantry', 'packages/local-tenant', 'packages/app-registration'],
     // Loaded only when a certificate has to be made, a declaration read or a person signed in.
     external: ['@peculiar/*', 'reflect-metadata', 'jsonc-parser', '@azure/msal-node'],
+    apart: {},
     // Ends by itself: a tenant that was started says so and is interrupted.
     firstRun: { args: ['start', '--memory', '--port', '0'], until: 'Local tenant' },
   },
@@ -38,6 +40,8 @@ const programs = [
       'redis',
       'yaml',
     ],
+    // Not for --help, --version and a token that is kept.
+    apart: { '@azure/msal-node': askForToken },
     // Nothing that it could call exists while it is built, so everything is compiled.
     firstRun: null,
   },
@@ -55,10 +59,22 @@ const bundleFolder = ({ folder }) => join(root, folder, 'dist/bundle')
 const mainOf = (program) => join(bundleFolder(program), 'main.cjs')
 
 async function bundle(program, build) {
-  const { folder, external } = program
+  const { folder } = program
   const entry = join(root, folder, 'dist/src/main.js')
+  const apart = new Map()
+  for (const name of Object.keys(program.apart)) {
+    const stdin = { contents: `module.exports = require('${name}')`, resolveDir: join(root, folder) }
+    const text = await oneFile(program, build, { stdin })
+    apart.set(name, named('package', `(function (require, meta) {const module = {}\n${text}\nreturn module.exports})`))
+  }
+  const plugins = [awaitingEntry(entry), packagesOf(folder, apart)]
+  const text = await oneFile(program, build, { entryPoints: [entry], plugins })
+  await write(program, named('program', `(function (require, meta, load) {${text}\n})`), apart)
+}
+
+async function oneFile({ external }, build, what) {
   const { outputFiles } = await build({
-    entryPoints: [entry],
+    ...what,
     bundle: true,
     minifyWhitespace: true,
     write: false,
@@ -71,24 +87,63 @@ async function bundle(program, build) {
     // What is loaded later stands in the same file, or is CommonJS.
     supported: { 'dynamic-import': false },
     alias: { '@neon-rs/load': libsqlTarget, 'detect-libc': libsqlTarget },
-    plugins: [awaitingEntry(entry), packagesOf(folder)],
   })
-  await write(program, `(function (require, meta) {${outputFiles[0].text}\n})`)
+  return outputFiles[0].text
 }
 
-/** The name of the program changes with its text, and `main.cjs` names it last, so that no start finds half of it. */
-async function write(program, text) {
+/** The name of a file changes with its text. */
+function named(kind, text) {
+  return { name: `${kind}-${createHash('sha256').update(text).digest('hex').slice(0, 16)}.js`, text }
+}
+
+/**
+ * `main.cjs` names the program, and the program its packages, so each is written after what it names, and no start finds
+ * half of them. Packages of before stay, a few with every year: a daemon that runs since then may load one yet.
+ */
+async function write(program, main, packages) {
   const folder = bundleFolder(program)
-  const name = `program-${createHash('sha256').update(text).digest('hex').slice(0, 16)}.js`
   mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, name), text)
-  const unfinished = `${mainOf(program)}.${process.pid}.tmp`
-  writeFileSync(unfinished, `${readFileSync(runner, 'utf8')}\nmodule.exports(__dirname, '${name}', require)\n`)
-  renameSync(unfinished, mainOf(program))
+  for (const { name, text } of [...packages.values(), main]) whole(join(folder, name), text)
+  whole(mainOf(program), `${readFileSync(runner, 'utf8')}\nmodule.exports(__dirname, '${main.name}', require)\n`)
   for (const file of readdirSync(folder)) {
-    if (file !== 'main.cjs' && !file.startsWith(name)) rmSync(join(folder, file), { recursive: true, force: true })
+    const stays = file === 'main.cjs' || file.startsWith(main.name) || /^package-[0-9a-f]+\.js/.test(file)
+    if (!stays) rmSync(join(folder, file), { recursive: true, force: true })
   }
-  await firstRun(program, name)
+  for (const [name, file] of packages) firstUse(program, file.name, program.apart[name])
+  await firstRun(program, main.name)
+}
+
+/** A start may read meanwhile. */
+function whole(file, text) {
+  const unfinished = `${file}.${process.pid}.tmp`
+  writeFileSync(unfinished, text)
+  renameSync(unfinished, file)
+}
+
+/** Leaves the compiled form of a package behind, as `firstRun` does that of the program. */
+function firstUse(program, name, use) {
+  const load = `require('node:module').createRequire(${JSON.stringify(mainOf(program))})`
+  const found = `require(${JSON.stringify(runner)}).runAndKeep(${JSON.stringify(bundleFolder(program))}, '${name}', ${load})`
+  spawnSync(process.execPath, ['-e', `(${use})(${found})`], { stdio: 'ignore', timeout: 20_000 })
+}
+
+/** One token from nowhere. Runs in a process of its own and sees only what it is handed. */
+function askForToken(msal) {
+  const host = 'https://tenant.invalid'
+  const metadata = { issuer: host, authorization_endpoint: host, token_endpoint: host, jwks_uri: host }
+  const body = { token_type: 'Bearer', expires_in: 3599, access_token: 'none' }
+  const networkClient = { sendPostRequestAsync: async () => ({ status: 200, headers: {}, body }) }
+  const client = new msal.ConfidentialClientApplication({
+    auth: {
+      clientId: 'none',
+      clientSecret: 'none',
+      authority: `${host}/tenant`,
+      knownAuthorities: ['tenant.invalid'],
+      authorityMetadata: JSON.stringify(metadata),
+    },
+    system: { networkClient, loggerOptions: { loggerCallback: () => undefined, piiLoggingEnabled: false } },
+  })
+  return client.acquireTokenByClientCredential({ scopes: [`${host}/.default`], correlationId: 'none' })
 }
 
 /** Leaves the compiled form behind. That it does not succeed is nothing but a slower start. */
@@ -122,8 +177,8 @@ function awaitingEntry(entry) {
   }
 }
 
-/** A dependency that a source loads by the name behind createRequire(import.meta.url) goes into the file too. */
-function packagesOf(folder) {
+/** A dependency that a source loads by the name behind createRequire(import.meta.url) goes into the file too, or apart. */
+function packagesOf(folder, apart) {
   const { dependencies = {} } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
   const loaders = (source) => {
     const names = Object.keys(dependencies).filter((name) => source.includes(`'${name}'`))
@@ -139,6 +194,13 @@ function packagesOf(folder) {
         contents: `const loaders = { ${loaders(readFileSync(path, 'utf8'))} }
           exports.createRequire = () => (name) => loaders[name]()`,
         resolveDir: join(root, folder),
+      }))
+      build.onResolve({ filter: /.*/ }, ({ path, namespace }) =>
+        namespace === 'required' && apart.has(path) ? { path, namespace: 'apart' } : undefined,
+      )
+      // A module like any other, so the package is loaded once.
+      build.onLoad({ filter: /.*/, namespace: 'apart' }, ({ path }) => ({
+        contents: `module.exports = load('${apart.get(path).name}')`,
       }))
     },
   }

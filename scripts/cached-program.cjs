@@ -1,4 +1,5 @@
-// Runs a program that is one file, with V8's compiled form of it kept beside it: a start then compiles nothing.
+// Runs a program that is one file, with V8's compiled form of it kept beside it: a start then compiles nothing. What few
+// runs need stands in further files of the same kind, which the program asks for.
 // scripts/bundle.mjs puts a copy of this before every bundle, because a deployed program has no scripts folder. CommonJS,
 // which Node 20 starts 5 ms faster than an ES module; there, module.enableCompileCache does not exist yet.
 'use strict'
@@ -13,14 +14,15 @@ const { Script } = require('node:vm')
 const checksumLength = 20
 
 /**
- * Runs `folder/name`, whose text is one function `(require, meta) => …`; `require` is handed on, and `meta` is what
- * import.meta would be in `folder/../src/main.js`, from which the program was bundled; it resolves packages only. The name
- * has to change with the text, because V8 compares no more than its length. A compiled form that is missing, damaged or not
- * this V8's is made anew, and a folder that cannot be written costs nothing but time.
+ * Runs `folder/name`, whose text is one function `(require, meta, load) => …`, and returns what that returns; `require` is
+ * handed on, and `meta` is what import.meta would be in `folder/../src/main.js`, from which the program was bundled; it
+ * resolves packages only. `load` does the same with another file of the folder, anew at every call. A name has to change
+ * with the text, because V8 compares no more than its length. A compiled form that is missing, damaged or not this V8's is
+ * made anew, and a folder that cannot be written costs nothing but time.
  */
 module.exports = function runProgram(folder, name, require) {
   const { source, filename, file } = locate(folder, name)
-  run(compiled(source, filename, file), folder, require)
+  return run(compiled(source, filename, file), folder, require)
 }
 
 /**
@@ -31,7 +33,7 @@ module.exports.runAndKeep = function runAndKeep(folder, name, require) {
   const { source, filename, file } = locate(folder, name)
   const script = new Script(source, { filename })
   process.once('exit', () => keep(file, script))
-  run(script, folder, require)
+  return run(script, folder, require)
 }
 
 function locate(folder, name) {
@@ -42,7 +44,8 @@ function locate(folder, name) {
 
 function run(script, folder, require) {
   const resolve = (module) => pathToFileURL(require.resolve(module)).href
-  script.runInThisContext()(require, { url: pathToFileURL(join(folder, '../src/main.js')).href, resolve })
+  const meta = { url: pathToFileURL(join(folder, '../src/main.js')).href, resolve }
+  return script.runInThisContext()(require, meta, (name) => module.exports(folder, name, require))
 }
 
 function compiled(source, filename, file) {
