@@ -21,8 +21,11 @@ export interface ServerOptions {
   port?: number
   /** `localhost` unless given. Any other address makes the tenants reachable from elsewhere. */
   host?: string
-  /** The folder with the files of the admin portal, which is served at `/portal`; without one there is no portal. */
-  portalFolder?: string | null
+  /**
+   * The folder with the files of the admin portal, which is served at `/portal`; without one there is no portal. A function is
+   * asked for it when the portal is first opened: finding a package takes longer than a start should wait.
+   */
+  portalFolder?: string | (() => string) | null
   now?: () => Date
   /**
    * Whose tokens may stand in for a client's credential (federated identity credentials). Keys of any issuer on the public
@@ -131,11 +134,11 @@ const isControlCall = ({ family, path }: Call) => family.kind === 'localhost' &&
 const isPortalCall = ({ family, path }: Call) => family.kind === 'localhost' && path[0] === 'portal'
 
 /** The portal's files, read when the first of them is asked for. */
-function lazyPortal(folder: string): (call: Call) => Promise<Answer> {
+function lazyPortal(folder: string | (() => string)): (call: Call) => Promise<Answer> {
   let site: Promise<(call: Call) => Answer> | undefined
   const load = async () => {
     const { openSite } = await import('./portal/site.js')
-    return openSite(folder)
+    return openSite(typeof folder === 'string' ? folder : folder())
   }
   return async (call) => {
     site ??= load()

@@ -40,7 +40,7 @@ export async function start(options: StartOptions, { terminal, signal, now }: Su
       const server = {
         dataFolder: folder?.path ?? null,
         port,
-        portalFolder: portalFolder(),
+        portalFolder,
         onNotice: say,
         onFault: (error: unknown) => say(String(error)),
       }

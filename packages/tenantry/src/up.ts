@@ -93,7 +93,7 @@ function startLocalTenant({ steps, started, port, terminal, verbose }: Run, fold
     const tenant = await startTenant({
       dataFolder: folder.path,
       port,
-      portalFolder: portalFolder(),
+      portalFolder,
       users: sampleUsers,
       onFault: (error) => terminal.write(`! Local tenant: ${describe(error, verbose)}\n`),
     })
