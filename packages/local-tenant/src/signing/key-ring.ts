@@ -4,8 +4,8 @@ import type { Database } from '../directory/database.js'
 /** A key pair with the certificate that names it. `kid` is the certificate's SHA-1 thumbprint in base64url, as on Microsoft's keys. */
 export interface SigningKey {
   readonly kid: string
-  readonly privateKey: KeyObject
-  /** Made when it is first asked for. */
+  /** Read when it is first asked for: a tenant starts without it. */
+  privateKey(): KeyObject
   publicKey(): KeyObject
   /** DER, base64 (not base64url): the form of `x5c` (RFC 7517 §4.7). */
   readonly certificate: string
@@ -175,14 +175,18 @@ async function makeKey(now: Date) {
 }
 
 function toSigningKey(row: Row): Omit<Held, 'state'> {
-  const privateKey = createPrivateKey({ key: Buffer.from(row.private_key), format: 'der', type: 'pkcs8' })
-  let publicKey: KeyObject | undefined
+  let read: KeyObject | undefined
+  let derived: KeyObject | undefined
+  const privateKey = () => {
+    read ??= createPrivateKey({ key: Buffer.from(row.private_key), format: 'der', type: 'pkcs8' })
+    return read
+  }
   return {
     kid: row.kid,
     privateKey,
     publicKey() {
-      publicKey ??= createPublicKey(privateKey)
-      return publicKey
+      derived ??= createPublicKey(privateKey())
+      return derived
     },
     certificate: Buffer.from(row.certificate).toString('base64'),
   }

@@ -9,11 +9,11 @@ export function signJwt(header: JwtHeader, claims: object, key: SigningKey): Pro
 }
 
 /** The same of a header that is encoded already and a payload that is text already. */
-export function signJws(encodedHeader: string, payload: string, { privateKey }: SigningKey): Promise<string> {
+export function signJws(encodedHeader: string, payload: string, key: SigningKey): Promise<string> {
   const input = `${encodedHeader}.${Buffer.from(payload).toString('base64url')}`
   return new Promise((resolve, reject) => {
     // With a callback, node:crypto signs on the thread pool: one process then uses every core and the event loop stays free.
-    signBytes('sha256', Buffer.from(input, 'latin1'), privateKey, (error, signature) => {
+    signBytes('sha256', Buffer.from(input, 'latin1'), key.privateKey(), (error, signature) => {
       if (error) reject(error)
       else resolve(`${input}.${signature.toString('base64url')}`)
     })
