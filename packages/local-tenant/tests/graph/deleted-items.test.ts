@@ -164,6 +164,24 @@ test('a deleted user comes back with name and password', async () => {
   assert.equal((await graph.get('users/alice@contoso.onmicrosoft.com'))['id'], id)
 })
 
+test('names in a path are read in any case of letters, keys and what is unknown as they are', async () => {
+  const made = await register(graph, { displayName: 'case', uniqueName: 'Case' })
+  assert.equal((await graph.get(`APPLICATIONS/${made.id}`))['id'], made.id)
+  assert.equal((await graph.get("Applications(uniqueName='Case')"))['id'], made.id)
+  const other = await graph.send('GET', "applications(uniqueName='case')")
+  assertRefused(other, 404, 'Request_ResourceNotFound', notFoundText('case'))
+  await remove(`applications/${made.id}`)
+  const deletedNow = list((await graph.get('directory/deleteditems/microsoft.graph.application'))['value'])
+  assert.ok(deletedNow.some(({ id }) => id === made.id))
+  assert.equal((await graph.get(`directory/deleteditems/${made.id}`))['id'], made.id)
+  assert.equal((await graph.send('POST', `Directory/DeletedItems/${made.id}/Restore`)).status, 200)
+  const unknown = await graph.send('GET', 'directory/DeletedThings')
+  assertRefused(unknown, 404, 'ResourceNotFound', "Resource not found for the segment 'DeletedThings'.")
+  const wrongVerb = await graph.send('PUT', 'directory/deleteditems/microsoft.graph.user')
+  assertRefused(wrongVerb, 405, 'Request_BadRequest', 'Specified HTTP method is not allowed for the request target.')
+  assert.equal((await client.send('GET', '/v1.0/directory/deleteditems/microsoft.graph.application')).status, 401)
+})
+
 test('the administrator and Microsoft Graph stay', async () => {
   const { clientId } = tenant.administrator
   const own = `servicePrincipals(appId='${clientId}')`
