@@ -45,8 +45,8 @@ const readRole = whole(
 )
 
 /** `origin` is read-only (graph docs: resources/approle), and comes back from clients that send what they have read: dropped. */
-const appRole: Reader<AppRole> = (value, path) => {
-  const { origin: _, ...role } = readRole(value, path)
+const appRole: Reader<AppRole> = (sent, path) => {
+  const { origin: _, ...role } = readRole(sent, path)
   return role
 }
 

@@ -35,7 +35,7 @@ async function destroy(changes: { purge?: boolean; yes?: boolean } = {}, answer:
   return { code, ...said }
 }
 
-const ids = (objects: readonly unknown[]) => objects.map((object) => Object(object)['appId'] as string).toSorted()
+const ids = (objects: readonly unknown[]) => objects.map((object) => (object as { appId: string }).appId).toSorted()
 const registered = async () => ids(await graph.list('/applications?$select=appId'))
 const principals = async () => ids(await graph.list('/servicePrincipals?$select=appId'))
 const deleted = async () => ids(await graph.list('/directory/deletedItems/microsoft.graph.application?$select=appId'))
@@ -85,7 +85,7 @@ test('with --purge and a yes they are gone for good, and one that somebody delet
   const ours = (await registered()).filter((appId) => !before.includes(appId))
   assert.equal(ours.length, 2)
   const [api] = await graph.list(`/applications?$filter=uniqueName eq '${apiName}'&$select=id`.replaceAll(' ', '%20'))
-  await graph.send({ method: 'DELETE', path: `/applications/${String(Object(api)['id'])}` })
+  await graph.send({ method: 'DELETE', path: `/applications/${(api as { id: string }).id}` })
 
   const { code, terminal, questions } = await destroy({ yes: false, purge: true }, true)
   assert.equal(code, 0)
