@@ -100,6 +100,33 @@ test('the administrator of a process that was killed is worth nothing to the nex
   assert.deepEqual(await refusalOf(next, former), [7000215])
 })
 
+test('what its administrator lost over Graph, secrets and permissions, it has again after a restart', async () => {
+  const first = await startTenant({ dataFolder, port: 0 })
+  const { clientId } = first.administrator
+  await asAdministrator(first, async ({ graph }) => {
+    const own = `servicePrincipals(appId='${clientId}')`
+    assert.equal((await graph.send('DELETE', own)).status, 400)
+    const held = list((await graph.get(`${own}/appRoleAssignments`))['value'])
+    assert.ok(held.length > 5)
+    for (const { id } of held) {
+      assert.equal((await graph.send('DELETE', `${own}/appRoleAssignments/${String(id)}`)).status, 204)
+    }
+    // The token in hand keeps its permissions to its end.
+    const application = `applications(appId='${clientId}')`
+    const { passwordCredentials } = await graph.get(application)
+    for (const { keyId } of list(passwordCredentials)) {
+      assert.equal((await graph.send('POST', `${application}/removePassword`, { keyId })).status, 204)
+    }
+  })
+  assert.deepEqual(await refusalOf(first, first.administrator), [7000215])
+  await first.close()
+  await using second = await startTenant({ dataFolder, port: 0 })
+  await asAdministrator(second, async ({ graph }) => {
+    assert.equal(second.administrator.clientId, clientId)
+    await graph.post('applications', { displayName: 'as ever' })
+  })
+})
+
 function administratorSecrets(): number {
   const db = openDatabase(join(dataFolder, 'contoso.db'))
   const kept = db.query("SELECT key_id FROM password_credentials WHERE display_name = 'this run'").all()

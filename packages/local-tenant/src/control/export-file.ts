@@ -1,4 +1,4 @@
-import { type ApplicationProperties, defaultProperties } from '../directory/application-properties.js'
+import { type ApplicationProperties, type AppRole, defaultProperties } from '../directory/application-properties.js'
 import { readCertificate } from '../directory/certificate.js'
 import type { Contents } from '../directory/contents.js'
 import { microsoftGraphAppId } from '../directory/microsoft-graph.js'
@@ -70,14 +70,24 @@ function filled<T>(defaults: object, reader: Reader<T>): Reader<T> {
   return (value, path) => reader(isObject(value) ? { ...defaults, ...Object(value) } : value, path)
 }
 
-const appRole = whole({
-  id: lowerGuid,
-  value: nullable(text),
-  displayName: text,
-  description: text,
-  isEnabled: boolean,
-  allowedMemberTypes: listOf(oneOf('Application', 'User')),
-})
+const readRole = filled(
+  { origin: null },
+  whole({
+    id: lowerGuid,
+    value: nullable(text),
+    displayName: text,
+    description: text,
+    isEnabled: boolean,
+    allowedMemberTypes: listOf(oneOf('Application', 'User')),
+    origin: nullable(text),
+  }),
+)
+
+/** An older version kept the read-only `origin` of a role, and exported it. */
+const appRole: Reader<AppRole> = (value, path) => {
+  const { origin: _, ...role } = readRole(value, path)
+  return role
+}
 const permissionScope = whole({
   id: lowerGuid,
   value: text,

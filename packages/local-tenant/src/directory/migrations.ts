@@ -210,4 +210,13 @@ export const migrations: readonly string[] = [
   CREATE INDEX sessions_of ON sessions (user_id);
   CREATE INDEX sessions_by_end ON sessions (expires);
   `,
+  `
+  -- The read-only origin of a role, which was once kept with it.
+  UPDATE applications SET properties = json_set(properties, '$.appRoles', (
+    SELECT json_group_array(json_remove(value, '$.origin')) FROM json_each(properties, '$.appRoles')
+  )) WHERE properties ->> '$.appRoles[0].origin' IS NOT NULL;
+  UPDATE deleted_items SET properties = json_set(properties, '$.appRoles', (
+    SELECT json_group_array(json_remove(value, '$.origin')) FROM json_each(properties, '$.appRoles')
+  )) WHERE type = 'application' AND properties ->> '$.appRoles[0].origin' IS NOT NULL;
+  `,
 ]

@@ -1,3 +1,4 @@
+import type { AppRole } from '../directory/application-properties.js'
 import type { Application, ApplicationKey } from '../directory/applications.js'
 import { administratorName } from '../directory/first-contents.js'
 import { audit } from './audit.js'
@@ -7,7 +8,19 @@ import { count, created, entity, list, value } from './entity.js'
 import { badRequest, notFound } from './errors.js'
 import { addKey, keyCredentialCollection, removeKey, showKey } from './key-credentials.js'
 import { type KeyPredicate, keyText } from './odata/path.js'
-import { boolean, collection, dateTime, guid, nullable, oneOf, partial, type Read, text, whole } from './properties.js'
+import {
+  boolean,
+  collection,
+  dateTime,
+  guid,
+  nullable,
+  oneOf,
+  partial,
+  type Read,
+  type Reader,
+  text,
+  whole,
+} from './properties.js'
 import { referenceTo } from './reference.js'
 import { type GraphRequest, noContent, replicated } from './request.js'
 
@@ -16,6 +29,26 @@ const optionalClaim = whole(
   { name: text, source: nullable(text), essential: boolean, additionalProperties: collection(text) },
   { source: null, essential: false, additionalProperties: [] },
 )
+
+const readRole = whole(
+  'appRole',
+  {
+    id: guid,
+    value: nullable(text),
+    displayName: text,
+    description: text,
+    isEnabled: boolean,
+    allowedMemberTypes: collection(oneOf('Application', 'User')),
+    origin: nullable(text),
+  },
+  { value: null, isEnabled: true, origin: null },
+)
+
+/** `origin` is read-only (graph docs: resources/approle), and comes back from clients that send what they have read: dropped. */
+const appRole: Reader<AppRole> = (sent, path) => {
+  const { origin: _, ...role } = readRole(sent, path)
+  return role
+}
 
 /** The writable properties of `application` (graph docs: resources/application). */
 const writable = {
@@ -53,21 +86,7 @@ const writable = {
       whole('preAuthorizedApplication', { appId: guid, delegatedPermissionIds: collection(guid) }, {}),
     ),
   }),
-  appRoles: collection(
-    whole(
-      'appRole',
-      {
-        id: guid,
-        value: nullable(text),
-        displayName: text,
-        description: text,
-        isEnabled: boolean,
-        allowedMemberTypes: collection(oneOf('Application', 'User')),
-        origin: nullable(text),
-      },
-      { value: null, isEnabled: true, origin: 'Application' },
-    ),
-  ),
+  appRoles: collection(appRole),
   optionalClaims: nullable(
     whole(
       'optionalClaims',

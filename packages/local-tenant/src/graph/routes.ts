@@ -184,6 +184,9 @@ const routes: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
   'auditLogs/signIns': { GET: { ...readLogs, answer: auditLogs.signIns } },
 }
 
+/** No page of Graph's says that the case of letters counts in a path, and programs write both: here it does not. */
+const inAnyCase = new Map(Object.entries(routes).map(([shape, verbs]) => [shape.toLowerCase(), verbs]))
+
 /** What the paths of Graph begin with. */
 export const graphRoots: readonly string[] = ['v1.0', 'beta', 'oidc']
 
@@ -255,7 +258,7 @@ function withHeaders(answered: Answer, call: Call): Answer {
 }
 
 function findRoute(shape: string, method: string, segments: readonly string[]): Route {
-  const verbs = Object.hasOwn(routes, shape) ? routes[shape] : undefined
+  const verbs = inAnyCase.get(shape.toLowerCase())
   if (verbs === undefined) {
     throw new GraphRefusal(404, 'ResourceNotFound', `Resource not found for the segment '${segments.at(-1) ?? ''}'.`)
   }

@@ -1,3 +1,4 @@
+import { administratorName } from '../directory/first-contents.js'
 import { microsoftGraphAppId } from '../directory/microsoft-graph.js'
 import type { ServicePrincipal, ServicePrincipalProperties } from '../directory/service-principals.js'
 import { firstOwners } from './applications.js'
@@ -54,7 +55,9 @@ export const servicePrincipals = {
       return createFrom(key.value.toLowerCase(), input, request)
     }
     const input = readPatch(request.json() ?? {}, '')
-    const { objectId } = findServicePrincipal(request)
+    const found = findServicePrincipal(request)
+    if (input.accountEnabled === false) refuseWhereNeeded(found, 'disabled', request)
+    const { objectId } = found
     note(request, 'Update', 'Update service principal', request.directory.servicePrincipals.update(objectId, input))
     return noContent()
   },
@@ -62,13 +65,24 @@ export const servicePrincipals = {
   /** Into the deleted items; what it was granted and what was granted on it is gone for good. */
   remove(request: GraphRequest) {
     const servicePrincipal = findServicePrincipal(request)
-    if (servicePrincipal.appId === microsoftGraphAppId) {
-      throw badRequest('The service principal of Microsoft Graph cannot be deleted: every tenant has it.')
-    }
+    refuseWhereNeeded(servicePrincipal, 'deleted', request)
     request.directory.deletedItems.add('servicePrincipal', servicePrincipal.objectId)
     note(request, 'Delete', 'Remove service principal', servicePrincipal)
     return noContent()
   },
+}
+
+/** Throws GraphRefusal for the two without which nobody could call Graph any more, not even to undo it. */
+function refuseWhereNeeded(
+  { appId }: ServicePrincipal,
+  what: 'deleted' | 'disabled',
+  { directory }: GraphRequest,
+): void {
+  if (appId === microsoftGraphAppId) {
+    throw badRequest(`The service principal of Microsoft Graph cannot be ${what}: every tenant has it.`)
+  }
+  if (appId !== directory.applications.find({ uniqueName: administratorName })?.appId) return
+  throw badRequest(`The service principal of the application that administers this tenant cannot be ${what}.`)
 }
 
 type Input = Omit<Read<typeof readNew>, 'appId'>

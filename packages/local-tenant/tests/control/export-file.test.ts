@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { startTenant } from '../../src/index.js'
 import { addCertificate, makeCertificate } from '../assertions.js'
-import { administer } from '../graph-client.js'
+import { administer, appRole } from '../graph-client.js'
 import { connectTo, list, object } from '../https-client.js'
 import { claimsOf, requestToken } from '../token-client.js'
 import { codeOf, given } from './asking.js'
@@ -67,6 +67,31 @@ test('an empty tenant turns into the exported one: same applications, users, sec
   await target.close()
   await using again = await startTenant({ dataFolder: folder, port: 0, subdomain: 'fabrikam' })
   assert.deepEqual(again.export(), JSON.parse(moved))
+})
+
+test('an application registered through Graph is imported as it was exported, also from when the origin of a role was kept', async () => {
+  await using source = await given()
+  const graph = await administer(source.client, source.tenant)
+  const role = appRole('Orders.Read')
+  const { id: objectId } = await graph.post('applications', {
+    displayName: 'orders',
+    appRoles: [role, appRole('Orders.Write', { origin: 'Application' })],
+  })
+  // Sent back as it was read, origins and all.
+  const { appRoles } = await graph.get(`applications/${String(objectId)}?$select=appRoles`)
+  assert.deepEqual(list(appRoles)[0], { ...role, origin: 'Application' })
+  await graph.patch(`applications/${String(objectId)}`, { appRoles })
+  assert.deepEqual((await graph.get(`applications/${String(objectId)}?$select=appRoles`))['appRoles'], appRoles)
+  const file = JSON.stringify(source.tenant.export())
+  assert.ok(!file.includes('"origin"'))
+
+  await using target = await startTenant({ dataFolder: null, port: 0 })
+  const moved = file.replaceAll(source.tenant.tenantId, target.tenantId)
+  target.import(JSON.parse(file))
+  assert.deepEqual(target.export(), JSON.parse(moved))
+  target.reset()
+  target.import(JSON.parse(file.replaceAll('"allowedMemberTypes"', '"origin":"Application","allowedMemberTypes"')))
+  assert.deepEqual(target.export(), JSON.parse(moved))
 })
 
 test('an export from before users had more than a name is filled up with what a new user has', async () => {

@@ -184,6 +184,46 @@ test('in a directory from before keys had states, the first one signs and the ot
   db.close()
 })
 
+test('in a directory from when the origin of a role was kept, it is dropped, and the role is as before', () => {
+  const old = new Libsql(path)
+  const before = migrations.findIndex((step) => step.includes('$.origin'))
+  for (const step of migrations.slice(0, before)) old.exec(step)
+  old.exec(`PRAGMA user_version = ${before}`)
+  const role = {
+    id: 'r',
+    value: null,
+    displayName: 'R',
+    description: 'R',
+    isEnabled: true,
+    allowedMemberTypes: ['User'],
+  }
+  const withOrigin = {
+    displayName: 'api',
+    appRoles: [
+      { ...role, origin: 'Application' },
+      { ...role, id: 's' },
+    ],
+    tags: [],
+  }
+  const written = { displayName: 'api', appRoles: [role, { ...role, id: 's' }], tags: [] }
+  old
+    .prepare('INSERT INTO applications (object_id, app_id, created, properties) VALUES (?, ?, ?, ?)')
+    .run('o', 'a', '', JSON.stringify(withOrigin))
+  old
+    .prepare(
+      "INSERT INTO deleted_items (object_id, type, deleted, created, properties, belongings) VALUES (?, ?, '', '', ?, '{}')",
+    )
+    .run('d', 'application', JSON.stringify(withOrigin))
+  old.close()
+  const db = openDatabase(path)
+  const sql = "SELECT properties FROM applications WHERE object_id = 'o' UNION ALL SELECT properties FROM deleted_items"
+  for (const { properties } of db.query<{ properties: string }>(sql).all()) {
+    assert.deepEqual(JSON.parse(properties), written)
+  }
+  assert.equal(db.query(sql).all().length, 2)
+  db.close()
+})
+
 test('a closed directory refuses to work and takes the process nowhere', () => {
   const db = openDatabase(null)
   db.close()

@@ -164,13 +164,43 @@ test('a deleted user comes back with name and password', async () => {
   assert.equal((await graph.get('users/alice@contoso.onmicrosoft.com'))['id'], id)
 })
 
+test('names in a path are read in any case of letters, keys and what is unknown as they are', async () => {
+  const made = await register(graph, { displayName: 'case', uniqueName: 'Case' })
+  assert.equal((await graph.get(`APPLICATIONS/${made.id}`))['id'], made.id)
+  assert.equal((await graph.get("Applications(uniqueName='Case')"))['id'], made.id)
+  const other = await graph.send('GET', "applications(uniqueName='case')")
+  assertRefused(other, 404, 'Request_ResourceNotFound', notFoundText('case'))
+  await remove(`applications/${made.id}`)
+  const deletedNow = list((await graph.get('directory/deleteditems/microsoft.graph.application'))['value'])
+  assert.ok(deletedNow.some(({ id }) => id === made.id))
+  assert.equal((await graph.get(`directory/deleteditems/${made.id}`))['id'], made.id)
+  assert.equal((await graph.send('POST', `Directory/DeletedItems/${made.id}/Restore`)).status, 200)
+  const unknown = await graph.send('GET', 'directory/DeletedThings')
+  assertRefused(unknown, 404, 'ResourceNotFound', "Resource not found for the segment 'DeletedThings'.")
+  const wrongVerb = await graph.send('PUT', 'directory/deleteditems/microsoft.graph.user')
+  assertRefused(wrongVerb, 405, 'Request_BadRequest', 'Specified HTTP method is not allowed for the request target.')
+  assert.equal((await client.send('GET', '/v1.0/directory/deleteditems/microsoft.graph.application')).status, 401)
+})
+
 test('the administrator and Microsoft Graph stay', async () => {
-  const administrator = await graph.send('DELETE', "applications(uniqueName='tenantry-administrator')")
-  const message = 'The application that administers this tenant cannot be deleted.'
-  assertRefused(administrator, 400, 'Request_BadRequest', message)
-  const microsoftGraph = "servicePrincipals(appId='00000003-0000-0000-c000-000000000000')"
-  const reply = await graph.send('DELETE', microsoftGraph)
-  const why = 'The service principal of Microsoft Graph cannot be deleted: every tenant has it.'
-  assertRefused(reply, 400, 'Request_BadRequest', why)
+  const { clientId } = tenant.administrator
+  const own = `servicePrincipals(appId='${clientId}')`
+  const ofGraph = "servicePrincipals(appId='00000003-0000-0000-c000-000000000000')"
+  const off = { accountEnabled: false }
+  const application = 'The application that administers this tenant cannot be deleted.'
+  const administrator = 'The service principal of the application that administers this tenant cannot be'
+  const microsoftGraph = 'The service principal of Microsoft Graph cannot be'
+  const refused: [string, string, object | undefined, string][] = [
+    ['DELETE', "applications(uniqueName='tenantry-administrator')", undefined, application],
+    ['DELETE', `applications(appId='${clientId}')`, undefined, application],
+    ['DELETE', own, undefined, `${administrator} deleted.`],
+    ['PATCH', own, off, `${administrator} disabled.`],
+    ['DELETE', ofGraph, undefined, `${microsoftGraph} deleted: every tenant has it.`],
+    ['PATCH', ofGraph, off, `${microsoftGraph} disabled: every tenant has it.`],
+  ]
+  for (const [method, path, body, message] of refused) {
+    assertRefused(await graph.send(method, path, body), 400, 'Request_BadRequest', message)
+  }
+  await graph.patch(own, { notes: 'of this machine' })
   assert.ok(await graphToken(client, tenant, tenant.administrator))
 })

@@ -51,17 +51,30 @@ async function showCalls(
   return exitCodes.success
 }
 
-function register(place: Place, desired: DesiredState, surroundings: AppsSurroundings): Promise<Registration> {
-  const { terminal, now } = surroundings
+async function register(place: Place, desired: DesiredState, surroundings: AppsSurroundings): Promise<Registration> {
+  const { terminal, now, signal } = surroundings
   const state = stateFile(place.folder, place.tenantId)
   let before = now()
-  return apply(place.graph, desired, credentialsStore(place), {
-    onApplication: (uniqueName, identity) => state.record(uniqueName, identity, desired),
-    onWrite(subject, sentences) {
-      terminal.write(`✓ ${subject}: ${sentences.join('; ')} (${secondsSince(before, now())})\n`)
-      before = now()
-    },
-  })
+  let made = 0
+  try {
+    return await apply(place.graph, desired, credentialsStore(place), {
+      onApplication: (uniqueName, identity) => state.record(uniqueName, identity, desired),
+      onWrite(subject, sentences) {
+        terminal.write(`✓ ${subject}: ${sentences.join('; ')} (${secondsSince(before, now())})\n`)
+        before = now()
+        made += sentences.length
+      },
+    })
+  } catch (error) {
+    if (signal.aborted) terminal.write(interrupted(made, place.name))
+    throw error
+  }
+}
+
+/** Whether Graph has done what was under way, nobody knows here: the next run looks. */
+function interrupted(made: number, name: string): string {
+  const what = made === 0 ? 'before anything was known to have changed' : `after ${countOf(made)}`
+  return `✗ Interrupted ${what} in ${name}. Next: run it again; it finds what is there and does the rest.\n`
 }
 
 export const secondsSince = (before: number, now: number) => `${((now - before) / 1000).toFixed(1)} s`

@@ -5,30 +5,30 @@ export type KeyPredicate = { kind: 'id'; id: string } | { kind: 'alternate'; pro
 
 /** A path below the version segment: names, and the keys that stood where the shape has `{key}`. */
 export interface ResourcePath {
-  /** For instance `applications/{key}/addPassword`. */
+  /** For instance `applications/{key}/addPassword`. Its names stand as they were written. */
   readonly shape: string
   readonly keys: readonly KeyPredicate[]
 }
 
-/** Collections whose next segment is a key rather than a name. */
+/** Collections whose next segment is a key rather than a name, in lower case: names are read in any case of letters. */
 const collections = new Set([
   'applications',
-  'servicePrincipals',
+  'serviceprincipals',
   'users',
-  'appRoleAssignedTo',
-  'appRoleAssignments',
-  'federatedIdentityCredentials',
-  'oauth2PermissionGrants',
+  'approleassignedto',
+  'approleassignments',
+  'federatedidentitycredentials',
+  'oauth2permissiongrants',
   'owners',
   'domains',
   'organization',
-  'directoryObjects',
-  'directoryAudits',
-  'deletedItems',
+  'directoryobjects',
+  'directoryaudits',
+  'deleteditems',
 ])
 
 /** A segment that names a type. Graph's schema gives its namespace the alias `graph`, which Kiota's clients write. */
-const cast = /^(?:microsoft\.)?graph\.([A-Za-z]+)$/
+const cast = /^(?:microsoft\.)?graph\.([A-Za-z]+)$/i
 
 /** Reads the path of a request (OData 4.01 URL conventions §4.3, as far as Graph uses them). Throws GraphRefusal. */
 export function readResourcePath(segments: readonly string[]): ResourcePath {
@@ -41,7 +41,7 @@ export function readResourcePath(segments: readonly string[]): ResourcePath {
       shape.push(`microsoft.graph.${type}`)
       continue
     }
-    if (last !== undefined && collections.has(last) && !segment.startsWith('$')) {
+    if (last !== undefined && collections.has(last.toLowerCase()) && !segment.startsWith('$')) {
       shape.push('{key}')
       keys.push({ kind: 'id', id: segment })
       continue

@@ -1,5 +1,6 @@
 import { type DesiredState, idOf } from '@tenantry/app-registration'
 import { applicationBody } from './body.js'
+import { oneLine } from './one-line.js'
 
 type Application = DesiredState['applications'][number]
 
@@ -37,7 +38,7 @@ function creation(application: Application, variable: string): string[] {
       ? `'{"identifierUris":["api://'"$${variable}_appid"'"]}'`
       : identifierUri && quoted(JSON.stringify({ identifierUris: [identifierUri] }))
   return [
-    `# ${comment(uniqueName)}`,
+    `# ${oneLine(uniqueName)}`,
     `upsert ${url} ${quoted(JSON.stringify(applicationBody(application)))}`,
     `${variable}_id=$(read_id ${url} id)`,
     `${variable}_appid=$(read_id ${url} appId)`,
@@ -109,15 +110,15 @@ function credentials(application: Application, variable: string): string[] {
     ...(secret === undefined
       ? []
       : [
-          `# A new secret of ${comment(uniqueName)} with each run; remove the old ones with az ad app credential delete.`,
-          `az ad app credential reset --only-show-errors --id "$${variable}_appid" --append --display-name ${quoted(secret.displayName)} --end-date "$(date -u -d '+${secret.lifetimeDays} days' +%Y-%m-%dT%H:%M:%SZ)" --query password --output tsv > ${file}`,
+          `# A new secret of ${oneLine(uniqueName)} with each run; remove the old ones with az ad app credential delete.`,
+          `az ad app credential reset --only-show-errors --id "$${variable}_appid" --append --display-name=${quoted(secret.displayName)} --end-date "$(date -u -d '+${secret.lifetimeDays} days' +%Y-%m-%dT%H:%M:%SZ)" --query password --output tsv > ${file}`,
         ]),
     ...(certificate === undefined
       ? []
       : [
           'pem' in certificate
-            ? `az ad app credential reset --only-show-errors --output none --id "$${variable}_appid" --append --display-name ${quoted(certificate.displayName)} --cert ${quoted(certificate.pem.trim())}`
-            : `az ad app credential reset --only-show-errors --id "$${variable}_appid" --append --display-name ${quoted(certificate.displayName)} --create-cert > ${variable}.cert.json`,
+            ? `az ad app credential reset --only-show-errors --output none --id "$${variable}_appid" --append --display-name=${quoted(certificate.displayName)} --cert ${quoted(certificate.pem.trim())}`
+            : `az ad app credential reset --only-show-errors --id "$${variable}_appid" --append --display-name=${quoted(certificate.displayName)} --create-cert > ${variable}.cert.json`,
         ]),
     ...federatedCredentials.map(({ name, issuer, subject, description = '', audience }) => {
       const body = { issuer, subject, description, audiences: [audience ?? 'api://AzureADTokenExchange'] }
@@ -132,8 +133,4 @@ function quoted(text: string): string {
 
 function odata(text: string): string {
   return encodeURIComponent(text).replaceAll("'", "''")
-}
-
-function comment(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, ' ')
 }

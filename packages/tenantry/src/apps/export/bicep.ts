@@ -43,6 +43,11 @@ function resources(
     ...(key === undefined ? {} : { keyCredentials: [keyCredential(key)] }),
   }
   return [
+    ...(application.appId === undefined
+      ? []
+      : [
+          `// Exists as ${application.appId}: give it this uniqueName by a PATCH first, or the deployment makes a twin.`,
+        ]),
     ...(identifierUri === 'appId'
       ? [
           '// A template cannot name its own appId: set the Application ID URI api://<appId> after the first deployment.',
@@ -119,5 +124,5 @@ function write(value: unknown, indent = ''): string {
 }
 
 function literal(text: string): string {
-  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('${', '\\${')}'`
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('${', '\\${').replaceAll('\n', '\\n')}'`
 }

@@ -1,5 +1,6 @@
 import { type DesiredState, idOf } from '@tenantry/app-registration'
 import { rolesOf, scopesOf } from './body.js'
+import { oneLine } from './one-line.js'
 
 type Application = DesiredState['applications'][number]
 type Declared = (uniqueName: string) => Application | undefined
@@ -29,7 +30,7 @@ function resources(
 ): string[] {
   const { permissions = [], preAuthorizedApplications = [] } = application
   return [
-    `# ${application.uniqueName}${application.appId === undefined ? '' : ` (exists: terraform import azuread_application.${own} first)`}`,
+    `# ${oneLine(application.uniqueName)}${application.appId === undefined ? '' : ` (exists as ${application.appId}: terraform import azuread_application.${own} first)`}`,
     block(`resource "azuread_application" "${own}"`, applicationLines(application, of, declared)),
     ...identifierUri(application, own),
     block(`resource "azuread_service_principal" "${own}"`, [`client_id = azuread_application.${own}.client_id`]),
@@ -207,5 +208,5 @@ function list(values: readonly string[]): string {
 
 /** A text of HCL: JSON's, with the two sequences escaped that HCL would fill in. */
 function text(value: string): string {
-  return JSON.stringify(value).replaceAll('${', '$${').replaceAll('%{', '%%{')
+  return JSON.stringify(value).replaceAll(/[$%](?=\{)/g, (sign) => sign + sign)
 }
