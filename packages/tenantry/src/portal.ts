@@ -1,12 +1,12 @@
-import { openDataFolder } from '@tenantry/local-tenant'
 import { callJson } from './apps/https-json.js'
-import { startFirst } from './apps/local-place.js'
 import { exitCodes } from './exit-codes.js'
 import { Failure } from './failure.js'
 import type { Terminal } from './steps.js'
+import { openTenantFolder, startFirst } from './tenant-folder.js'
 
 export interface PortalOptions {
-  readonly port: number
+  /** null: the one that the folder knows. */
+  readonly port: number | null
   readonly data: string
 }
 
@@ -20,13 +20,7 @@ interface PortalSurroundings {
  * data folder gets one. Resolves to the exit code; throws Failure.
  */
 export async function portal({ port, data }: PortalOptions, { stdout, signal }: PortalSurroundings): Promise<number> {
-  const folder = openDataFolder(data)
-  const key = folder.read('control.key')?.trim()
-  const ca = folder.read('ca.pem')
-  if (key === undefined || ca === undefined) {
-    throw new Failure(exitCodes.configuration, `no tenant has ever run in ${folder.path}`, startFirst)
-  }
-  const origin = `https://localhost:${port}`
+  const { key, ca, origin } = openTenantFolder(data, port)
   const call = { method: 'POST', headers: { authorization: `Bearer ${key}` }, ca, signal } as const
   const answer = await callJson({ url: `${origin}/_tenantry/portal/links`, ...call }).catch((cause: unknown) => {
     signal.throwIfAborted()

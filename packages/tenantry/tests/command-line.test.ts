@@ -9,6 +9,11 @@ test('`up` without options has the documented ports and folder', async () => {
   assert.deepEqual(calls, [{ once: false, port: 8443, apiPort: 44351, data: '.tenantry', verbose: false }])
 })
 
+test('both ports of `up` may be any that is free', async () => {
+  const { calls } = await run('up', '--port', '0', '--api-port', '0')
+  assert.deepEqual(calls, [{ once: false, port: 0, apiPort: 0, data: '.tenantry', verbose: false }])
+})
+
 test('`up` hands every option on', async () => {
   const { calls } = await run('up', '--once', '--port', '0', '--api-port', '1234', '--data', 'a b', '--verbose')
   assert.deepEqual(calls, [{ once: true, port: 0, apiPort: 1234, data: 'a b', verbose: true }])
@@ -59,6 +64,21 @@ test('a wrong command line is refused with 2 in one clear line, and runs nothing
       "'--tenant a': each tenant needs a name of its own",
       read('tenantry start'),
     ],
+    [
+      ['up', '--port', '9000', '--api-port', '9000'],
+      "'--port' and '--api-port' are both 9000, and only one server can listen there",
+      'give one of them another port',
+    ],
+    [
+      ['up', '--port', '44351'],
+      "'--port' and '--api-port' are both 44351, and only one server can listen there",
+      'give one of them another port',
+    ],
+    [
+      ['start', '--memory', '--data', '.tenantry'],
+      "'--memory' keeps nothing on disk, and '--data' names a folder to keep it in",
+      'leave out one of them',
+    ],
     [['start', '--tenant', 'a', '--tenant', 'b', '--seed', 'x'], "'--seed' fills one tenant", 'name one with --tenant'],
     [['up', 'extra'], "'tenantry up' takes options only, and was given 'extra'", read('tenantry up')],
     [['up', '--', '--once'], "'tenantry up' takes options only, and was given '--once'", read('tenantry up')],
@@ -91,7 +111,7 @@ A Microsoft Entra External ID tenant on this machine, and what belongs to it.
 Commands:
   up      start tenant and API, register the applications, and stay up until Ctrl-C
   start   start one or more tenants alone, and stay up until Ctrl-C
-  portal  print a link that opens the admin portal of the tenant that runs, once
+  portal  print a link, good once, that opens the admin portal of the tenant that runs
   run     run any program, its calls to Microsoft's login and Graph hosts answered by the local tenant
   doctor  find what keeps programs from working with the local tenant, and how to mend it
   apps    register the applications of a file through Microsoft Graph, here or in the cloud
@@ -137,7 +157,7 @@ test('`run` takes a program behind --, whose words are its own', async () => {
   assert.match((await run('run', '--help')).stdout, /^Usage: tenantry run \[options\] -- <program> \[arguments\]\n/)
 })
 
-const here = { file: null, data: '.tenantry', port: 8443, tenant: null, cloud: null }
+const here = { file: null, data: '.tenantry', port: null, tenant: null, cloud: null }
 
 test('the commands of apps are given the place and what is theirs', async () => {
   const calls = async (...args: string[]) => (await run('apps', ...args)).calls
@@ -193,12 +213,17 @@ for (const [args, words] of wrongApps) {
   })
 }
 
+test('`portal` leaves the port to the folder unless one is given', async () => {
+  assert.deepEqual((await run('portal')).calls, [{ port: null, data: '.tenantry', verbose: false }])
+  assert.deepEqual((await run('portal', '--port', '9443')).calls, [{ port: 9443, data: '.tenantry', verbose: false }])
+})
+
 async function run(...args: string[]) {
   const calls: object[] = []
   const text = { stdout: '', stderr: '' }
   const note = async (options: {
     data?: string | null
-    port?: number
+    port?: number | null
     announceTo?: { write(words: string): unknown } | null
   }) => {
     calls.push(options)

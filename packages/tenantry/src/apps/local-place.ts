@@ -1,14 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { openDataFolder } from '@tenantry/local-tenant'
 import { exitCodes } from '../exit-codes.js'
 import { Failure } from '../failure.js'
+import { openTenantFolder, startFirst } from '../tenant-folder.js'
 import { callJson } from './https-json.js'
 import type { AppsOptions } from './options.js'
 import { connect, type Place } from './place.js'
 import type { AppsSurroundings } from './surroundings.js'
-
-export const startFirst =
-  'start it with `tenantry up` or `tenantry start`, and name its --data and --port if they are not the usual ones'
 
 /**
  * A tenant that runs on this machine. The key of its control plane, which lies in its data folder, is what makes whoever
@@ -18,13 +15,7 @@ export async function openLocalPlace(
   { data, port, tenant }: AppsOptions,
   { signal }: AppsSurroundings,
 ): Promise<Place> {
-  const folder = openDataFolder(data)
-  const key = folder.read('control.key')?.trim()
-  const ca = folder.read('ca.pem')
-  if (key === undefined || ca === undefined) {
-    throw new Failure(exitCodes.configuration, `no tenant has ever run in ${folder.path}`, startFirst)
-  }
-  const origin = `https://localhost:${port}`
+  const { folder, key, ca, origin } = openTenantFolder(data, port)
   const { tenantId, subdomain } = choose(await tenantsAt(origin, ca, signal), tenant)
   const authority = `${origin}/${tenantId}`
   const accessToken = administratorToken({ origin, tenantId, key, ca, signal })
