@@ -118,7 +118,13 @@ function runCommand({ run }: Commands) {
       isolated: flag('Linux: in a network of its own, in which there is nothing but the tenant'),
       verbose: stack,
     },
-    operands: { takes: '-- <program> [arguments]', behindDashes: true, atMost: Number.POSITIVE_INFINITY },
+    operands: {
+      takes: '-- <program> [arguments]',
+      behindDashes: true,
+      named: 'a program',
+      example: '-- node app.js',
+      atMost: Number.POSITIVE_INFINITY,
+    },
     run: ({ data, port, isolated }, words) => run({ data, port, isolated, command: words }),
   })
 }

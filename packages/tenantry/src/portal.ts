@@ -12,6 +12,7 @@ export interface PortalOptions {
 
 interface PortalSurroundings {
   readonly stdout: Terminal
+  readonly environment: NodeJS.ProcessEnv
   readonly signal: AbortSignal
 }
 
@@ -19,12 +20,13 @@ interface PortalSurroundings {
  * Prints a link that opens the portal of the tenant that runs, once and within five minutes. Whoever may read the tenant's
  * data folder gets one. Resolves to the exit code; throws Failure.
  */
-export async function portal({ port, data }: PortalOptions, { stdout, signal }: PortalSurroundings): Promise<number> {
-  const { key, ca, origin } = openTenantFolder(data, port)
+export async function portal({ port, data }: PortalOptions, surroundings: PortalSurroundings): Promise<number> {
+  const { stdout, environment, signal } = surroundings
+  const { key, ca, origin } = openTenantFolder(data, port, environment)
   const call = { method: 'POST', headers: { authorization: `Bearer ${key}` }, ca, signal } as const
   const answer = await callJson({ url: `${origin}/_tenantry/portal/links`, ...call }).catch((cause: unknown) => {
     signal.throwIfAborted()
-    throw new Failure(exitCodes.network, `no tenant answers at ${origin}`, startFirst, { cause })
+    throw new Failure(exitCodes.network, `no tenant answers at ${origin}`, startFirst(environment), { cause })
   })
   const { url } = (answer.body ?? {}) as { url?: unknown }
   if (answer.status === 200 && typeof url === 'string') {

@@ -4,9 +4,13 @@ import { type DataFolder, openDataFolder } from '@tenantry/local-tenant'
 import { exitCodes } from './exit-codes.js'
 import { Failure } from './failure.js'
 import { tenantPortIn } from './ports-in-folder.js'
+import { programName } from './spelling.js'
 
-export const startFirst =
-  'start it with `tenantry up` or `tenantry start`, and name its --data and --port if they are not the usual ones'
+/** What to do where no tenant is found. */
+export function startFirst(environment: NodeJS.ProcessEnv): string {
+  const program = programName(environment)
+  return `start it with \`${program} up\` or \`${program} start\`, and name its --data and --port if they are not the usual ones`
+}
 
 /** The folder of a tenant that has run at least once, and what it takes to be its administrator. */
 export interface TenantFolder {
@@ -20,15 +24,16 @@ export interface TenantFolder {
 }
 
 /** Opens the folder and makes none. `port` is null for the one that the folder knows. Throws Failure. */
-export function openTenantFolder(data: string, port: number | null): TenantFolder {
+export function openTenantFolder(data: string, port: number | null, environment: NodeJS.ProcessEnv): TenantFolder {
+  const next = startFirst(environment)
   const path = resolve(data)
-  if (!existsSync(path)) throw new Failure(exitCodes.configuration, `the folder ${path} does not exist`, startFirst)
+  if (!existsSync(path)) throw new Failure(exitCodes.configuration, `the folder ${path} does not exist`, next)
   // Opening a folder makes it ours, which one without a tenant need not be.
   const folder = existsSync(join(path, 'control.key')) ? openDataFolder(path) : undefined
   const key = folder?.read('control.key')?.trim()
   const ca = folder?.read('ca.pem')
   if (folder === undefined || key === undefined || ca === undefined) {
-    throw new Failure(exitCodes.configuration, `no tenant has ever run in ${path}`, startFirst)
+    throw new Failure(exitCodes.configuration, `no tenant has ever run in ${path}`, next)
   }
   return { folder, key, ca, origin: `https://localhost:${port ?? tenantPortIn(folder) ?? 8443}` }
 }

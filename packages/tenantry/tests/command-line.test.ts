@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { runCommandLine } from '../src/command-line.js'
 import { Failure } from '../src/failure.js'
+import { programName } from '../src/spelling.js'
 
 test('`up` without options has the documented ports and folder', async () => {
   const { code, calls } = await run('up')
@@ -144,8 +145,8 @@ test('`run` takes a program behind --, whose words are its own', async () => {
   const { calls } = await run('run', '--data', 'd', '--', 'node', '--help', '--', 'x')
   assert.deepEqual(calls, [{ data: 'd', port: 0, isolated: false, command: ['node', '--help', '--', 'x'] }])
   const wrong: [args: string[], why: string][] = [
-    [['run'], "'tenantry run -- <program> [arguments]' needs what stands there"],
-    [['run', '--'], "'tenantry run -- <program> [arguments]' needs what stands there"],
+    [['run'], "'tenantry run' needs a program"],
+    [['run', '--'], "'tenantry run' needs a program"],
     [['run', 'node', 'x.js'], "'node' has to stand behind --"],
     [['run', '--help-me', '--', 'node'], "unknown option '--help-me'"],
   ]
@@ -154,6 +155,9 @@ test('`run` takes a program behind --, whose words are its own', async () => {
     assert.ok(refusal instanceof Failure)
     assert.deepEqual([refusal.message, refusal.exitCode, ran], [why, 2, []])
   }
+  const { refusal } = await run('run')
+  assert.ok(refusal instanceof Failure)
+  assert.equal(refusal.next, 'tenantry run -- node app.js')
   assert.match((await run('run', '--help')).stdout, /^Usage: tenantry run \[options\] -- <program> \[arguments\]\n/)
 })
 
@@ -218,7 +222,25 @@ test('`portal` leaves the port to the folder unless one is given', async () => {
   assert.deepEqual((await run('portal', '--port', '9443')).calls, [{ port: 9443, data: '.tenantry', verbose: false }])
 })
 
-async function run(...args: string[]) {
+test('where the program is called behind npm, what to do next is spelled so, and npm keeps no option unnoticed', async () => {
+  const program = programName({ npm_package_name: 'tenantry-repository' })
+  const next = async (...args: string[]) => {
+    const { refusal } = await runAs(program, args)
+    assert.ok(refusal instanceof Failure)
+    return refusal.next
+  }
+  assert.equal(await next('up', '--prot', '1'), "use '--port' if you meant that, or read npm run tenantry -- up --help")
+  assert.equal(await next('run'), 'npm run tenantry -- run -- node app.js')
+  const dashes = 'behind npm, options go after two dashes: npm start -- --port 9443'
+  assert.equal(await next('up', '--once', '9443'), `${dashes}, or read npm run tenantry -- up --help`)
+  const help = await runAs(program, ['--help'])
+  assert.match(help.stdout, /^Usage: npm run tenantry -- <command> \[options\]\n(.*\n)* {2}-V, --version/)
+  assert.equal(programName({ npm_package_name: 'orders', npm_lifecycle_event: 'dev' }), 'tenantry')
+})
+
+const run = (...args: string[]) => runAs(programName({}), args)
+
+async function runAs(program: string, args: readonly string[]) {
   const calls: object[] = []
   const text = { stdout: '', stderr: '' }
   const note = async (options: {
@@ -235,7 +257,7 @@ async function run(...args: string[]) {
       text[name] += words
     },
   })
-  const io = { stdout: terminal('stdout'), stderr: terminal('stderr'), version: '1.2.3' }
+  const io = { stdout: terminal('stdout'), stderr: terminal('stderr'), version: '1.2.3', program }
   const noteApps = (name: string) => async (options: object) => {
     calls.push({ command: name, ...options })
     return 0

@@ -14,7 +14,10 @@ async function run(port: number | null, data: string) {
   const write = (text: string) => {
     printed += text
   }
-  const code = await portal({ port, data }, { stdout: { write }, signal: new AbortController().signal })
+  const code = await portal(
+    { port, data },
+    { stdout: { write }, environment: {}, signal: new AbortController().signal },
+  )
   return { code, printed }
 }
 

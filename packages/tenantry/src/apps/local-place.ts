@@ -13,10 +13,11 @@ import type { AppsSurroundings } from './surroundings.js'
  */
 export async function openLocalPlace(
   { data, port, tenant }: AppsOptions,
-  { signal }: AppsSurroundings,
+  surroundings: AppsSurroundings,
 ): Promise<Place> {
-  const { folder, key, ca, origin } = openTenantFolder(data, port)
-  const { tenantId, subdomain } = choose(await tenantsAt(origin, ca, signal), tenant)
+  const { signal, environment } = surroundings
+  const { folder, key, ca, origin } = openTenantFolder(data, port, environment)
+  const { tenantId, subdomain } = choose(await tenantsAt(origin, ca, surroundings), tenant)
   const authority = `${origin}/${tenantId}`
   const accessToken = administratorToken({ origin, tenantId, key, ca, signal })
   const { graph, takeToken } = connect({ graphUrl: `${origin}/v1.0`, authority, accessToken, ca, signal })
@@ -29,14 +30,15 @@ interface Named {
   readonly subdomain: string
 }
 
-async function tenantsAt(origin: string, ca: string, signal: AbortSignal): Promise<Named[]> {
+async function tenantsAt(origin: string, ca: string, { signal, environment }: AppsSurroundings): Promise<Named[]> {
+  const next = startFirst(environment)
   const answer = await callJson({ url: `${origin}/_tenantry/health`, ca, signal }).catch((cause: unknown) => {
     signal.throwIfAborted()
-    throw new Failure(exitCodes.network, `no tenant answers at ${origin}`, startFirst, { cause })
+    throw new Failure(exitCodes.network, `no tenant answers at ${origin}`, next, { cause })
   })
   const { tenants = [] } = (answer.body ?? {}) as { tenants?: Named[] }
   if (answer.status === 200 && tenants.length > 0) return tenants
-  throw new Failure(exitCodes.network, `what answers at ${origin} is no local tenant`, startFirst)
+  throw new Failure(exitCodes.network, `what answers at ${origin} is no local tenant`, next)
 }
 
 function choose(tenants: readonly Named[], wanted: string | null): Named {

@@ -4,6 +4,7 @@ import { apiPortIn, tenantPortIn } from '../ports-in-folder.js'
 import { namesJavaStore } from '../run/environment.js'
 import { coversMicrosoft } from '../run/microsoft-hosts.js'
 import { readNoProxy } from '../run/user-proxy.js'
+import { programName } from '../spelling.js'
 import type { Listener } from './listener.js'
 import type { Project } from './project.js'
 
@@ -44,7 +45,7 @@ export const checks: readonly Check[] = [
   { name: 'Leftovers', look: leftovers },
 ]
 
-async function busyPorts({ listener, folder }: Patient): Promise<Problem[]> {
+async function busyPorts({ listener, folder, environment }: Patient): Promise<Problem[]> {
   const servers = [
     { name: 'tenant', own: folder && tenantPortIn(folder), usual: 8443, option: '--port 18443', by: 'the tenant' },
     { name: 'api', own: folder && apiPortIn(folder), usual: 44_351, option: '--api-port 44352', by: 'the API' },
@@ -55,7 +56,7 @@ async function busyPorts({ listener, folder }: Patient): Promise<Problem[]> {
     if (own && (await listener(own)) === name) continue
     if ((await listener(usual)) !== 'other') continue
     const what = `another program listens on port ${usual}, which ${by} would take`
-    problems.push({ what, next: `tenantry up ${option}` })
+    problems.push({ what, next: `${programName(environment)} up ${option}` })
   }
   return problems
 }
