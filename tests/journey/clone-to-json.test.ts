@@ -96,9 +96,9 @@ test('two data folders run side by side, and a second run in one folder is refus
     '--api-port',
     '0',
   ])
-  assertFails(busyTenant, 7, new RegExp(`✗ Local tenant: port ${port} is in use by another program\\. Next: .*--port`))
+  assertFails(busyTenant, 7, new RegExp(`✗ Local tenant: port ${port} is in use already\\. Next: .*--port`))
   const busyApi = await tenantry(['up', '--once', '--data', join(folder, 'third'), '--port', '0', '--api-port', port])
-  assertFails(busyApi, 7, new RegExp(`✗ ToDoList API: port ${port} is in use by another program\\. Next: .*--api-port`))
+  assertFails(busyApi, 7, new RegExp(`✗ ToDoList API: port ${port} is in use already\\. Next: .*--api-port`))
   await Promise.all([first.end('SIGTERM'), second.end('SIGTERM')])
 })
 

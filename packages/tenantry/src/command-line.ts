@@ -53,7 +53,13 @@ function upCommand({ up }: Commands) {
       data: value('folder', 'folder for databases, keys and settings', '.tenantry', readFolder),
       verbose: flag('name every change of the registration; print a stack where something fails'),
     },
-    run: up,
+    run(options) {
+      const { port, apiPort } = options
+      // Each may be any that is free.
+      if (port !== apiPort || port === 0) return up(options)
+      const why = `'--port' and '--api-port' are both ${port}, and only one server can listen there`
+      throw new Failure(exitCodes.usage, why, 'give one of them another port')
+    },
   })
 }
 
@@ -63,7 +69,7 @@ function startCommand({ start }: Commands, stdout: Terminal) {
     summary: 'start one or more tenants alone, and stay up until Ctrl-C',
     options: {
       port: value('number', 'port of the tenant', 8443, readPort),
-      data: value('folder', 'folder for database and keys', '.tenantry', readFolder),
+      data: value('folder', 'folder for database and keys (default: .tenantry)', null, readFolder),
       memory: flag('keep nothing on disk'),
       tenant: list('name', 'subdomain of a tenant; once for each (default: contoso)', readName),
       seed: value('file', 'fill the tenant, which has to be empty, from an export', null, String),
@@ -74,7 +80,17 @@ function startCommand({ start }: Commands, stdout: Terminal) {
       if (seed !== null && tenants.length > 1) {
         throw new Failure(exitCodes.usage, "'--seed' fills one tenant", 'name one with --tenant')
       }
-      return start({ port, data: memory ? null : data, tenants, seed, announceTo: json ? stdout : null })
+      if (memory && data !== null) {
+        const why = "'--memory' keeps nothing on disk, and '--data' names a folder to keep it in"
+        throw new Failure(exitCodes.usage, why, 'leave out one of them')
+      }
+      return start({
+        port,
+        data: memory ? null : (data ?? '.tenantry'),
+        tenants,
+        seed,
+        announceTo: json ? stdout : null,
+      })
     },
   })
 }
@@ -82,9 +98,9 @@ function startCommand({ start }: Commands, stdout: Terminal) {
 function portalCommand({ portal }: Commands) {
   return command({
     name: 'portal',
-    summary: 'print a link that opens the admin portal of the tenant that runs, once',
+    summary: 'print a link, good once, that opens the admin portal of the tenant that runs',
     options: {
-      port: value('number', 'port of the tenant', 8443, readPort),
+      port: value('number', 'port of the tenant (default: the one its folder knows)', null, readPort),
       data: value('folder', 'folder with its database and keys', '.tenantry', readFolder),
       verbose: stack,
     },
@@ -102,7 +118,13 @@ function runCommand({ run }: Commands) {
       isolated: flag('Linux: in a network of its own, in which there is nothing but the tenant'),
       verbose: stack,
     },
-    operands: { takes: '-- <program> [arguments]', behindDashes: true, atMost: Number.POSITIVE_INFINITY },
+    operands: {
+      takes: '-- <program> [arguments]',
+      behindDashes: true,
+      named: 'a program',
+      example: '-- node app.js',
+      atMost: Number.POSITIVE_INFINITY,
+    },
     run: ({ data, port, isolated }, words) => run({ data, port, isolated, command: words }),
   })
 }

@@ -23,7 +23,7 @@ export function toFailure(error: unknown): Failure {
 
 /** The port of one of the servers cannot be had; `option` chooses another. */
 export function portFailure(port: number, option: string, code: string): Failure {
-  const why = code === 'EACCES' ? `port ${port} needs privileges` : `port ${port} is in use by another program`
+  const why = code === 'EACCES' ? `port ${port} needs privileges` : `port ${port} is in use already`
   const cause = code === 'EACCES' || code === 'EADDRINUSE' ? why : `port ${port} cannot be listened on (${code})`
   const example = port < 1024 || port > 64_000 ? 18_443 : port + 1_000
   return new Failure(exitCodes.network, cause, `choose another port with ${option}, for instance ${option} ${example}`)

@@ -4,6 +4,7 @@ import { isatty } from 'node:tty'
 import { runCommandLine } from './command-line.js'
 import { exitCodes } from './exit-codes.js'
 import { Failure, failureLine, StepFailure } from './failure.js'
+import { programName } from './spelling.js'
 
 // The only file that knows there is a process.
 const interruption = new AbortController()
@@ -48,7 +49,7 @@ try {
     {
       up: async (options) => (await import('./up.js')).up(options, surroundings),
       start: async (options) => (await import('./start.js')).start(options, surroundings),
-      portal: async (options) => (await import('./portal.js')).portal(options, { stdout, signal: interruption.signal }),
+      portal: async (options) => (await import('./portal.js')).portal(options, { ...surroundings, stdout }),
       run: async ({ isolated, ...options }) =>
         endAs(
           isolated
@@ -67,7 +68,7 @@ try {
         import: async (options) => (await import('./apps/import.js')).importApps(options, apps),
       },
     },
-    { stdout, stderr, version },
+    { stdout, stderr, version, program: programName(environment) },
   )
 } catch (error) {
   process.exitCode = await report(error)

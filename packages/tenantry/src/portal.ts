@@ -1,17 +1,18 @@
-import { openDataFolder } from '@tenantry/local-tenant'
 import { callJson } from './apps/https-json.js'
-import { startFirst } from './apps/local-place.js'
 import { exitCodes } from './exit-codes.js'
 import { Failure } from './failure.js'
 import type { Terminal } from './steps.js'
+import { openTenantFolder, startFirst } from './tenant-folder.js'
 
 export interface PortalOptions {
-  readonly port: number
+  /** null: the one that the folder knows. */
+  readonly port: number | null
   readonly data: string
 }
 
 interface PortalSurroundings {
   readonly stdout: Terminal
+  readonly environment: NodeJS.ProcessEnv
   readonly signal: AbortSignal
 }
 
@@ -19,18 +20,13 @@ interface PortalSurroundings {
  * Prints a link that opens the portal of the tenant that runs, once and within five minutes. Whoever may read the tenant's
  * data folder gets one. Resolves to the exit code; throws Failure.
  */
-export async function portal({ port, data }: PortalOptions, { stdout, signal }: PortalSurroundings): Promise<number> {
-  const folder = openDataFolder(data)
-  const key = folder.read('control.key')?.trim()
-  const ca = folder.read('ca.pem')
-  if (key === undefined || ca === undefined) {
-    throw new Failure(exitCodes.configuration, `no tenant has ever run in ${folder.path}`, startFirst)
-  }
-  const origin = `https://localhost:${port}`
+export async function portal({ port, data }: PortalOptions, surroundings: PortalSurroundings): Promise<number> {
+  const { stdout, environment, signal } = surroundings
+  const { key, ca, origin } = openTenantFolder(data, port, environment)
   const call = { method: 'POST', headers: { authorization: `Bearer ${key}` }, ca, signal } as const
   const answer = await callJson({ url: `${origin}/_tenantry/portal/links`, ...call }).catch((cause: unknown) => {
     signal.throwIfAborted()
-    throw new Failure(exitCodes.network, `no tenant answers at ${origin}`, startFirst, { cause })
+    throw new Failure(exitCodes.network, `no tenant answers at ${origin}`, startFirst(environment), { cause })
   })
   const { url } = (answer.body ?? {}) as { url?: unknown }
   if (answer.status === 200 && typeof url === 'string') {

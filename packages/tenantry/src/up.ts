@@ -21,6 +21,7 @@ import { type ApiProcess, seedTodos, startApi } from './processes/api.js'
 import { overridingSettings, runDaemon } from './processes/daemon.js'
 import { secretsFile } from './secrets-file.js'
 import { apiEnvironment, apiSettings, daemonSettings, type Settings, writeSettings } from './settings.js'
+import { programName } from './spelling.js'
 import { createSteps, type Steps, type Terminal } from './steps.js'
 import { apiName, daemonName, tutorialApps } from './tutorial/apps.js'
 import { sampleUsers, tutorialTodos } from './tutorial/todos.js'
@@ -244,7 +245,7 @@ function invitation(
   const isUsual = resolve(data) === resolve('.tenantry')
   const config = isUsual ? '' : ` --config "${relative('.', settingsFile)}"`
   const place = [...(port === 8443 ? [] : [`--port ${port}`]), ...(isUsual ? [] : [`--data "${relative('.', data)}"`])]
-  const portal = ['npm run tenantry portal', ...(place.length === 0 ? [] : ['--']), ...place].join(' ')
+  const portal = [programName(environment), 'portal', ...place].join(' ')
   const overriding = [...overridingSettings(environment), ...(existsSync('.env') ? ['the file .env'] : [])]
   const warning = `\n  ! Stronger than the settings file, so name it with --config: ${overriding.join(', ')}\n`
   return `

@@ -2,11 +2,17 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { runCommandLine } from '../src/command-line.js'
 import { Failure } from '../src/failure.js'
+import { programName } from '../src/spelling.js'
 
 test('`up` without options has the documented ports and folder', async () => {
   const { code, calls } = await run('up')
   assert.equal(code, 0)
   assert.deepEqual(calls, [{ once: false, port: 8443, apiPort: 44351, data: '.tenantry', verbose: false }])
+})
+
+test('both ports of `up` may be any that is free', async () => {
+  const { calls } = await run('up', '--port', '0', '--api-port', '0')
+  assert.deepEqual(calls, [{ once: false, port: 0, apiPort: 0, data: '.tenantry', verbose: false }])
 })
 
 test('`up` hands every option on', async () => {
@@ -59,6 +65,21 @@ test('a wrong command line is refused with 2 in one clear line, and runs nothing
       "'--tenant a': each tenant needs a name of its own",
       read('tenantry start'),
     ],
+    [
+      ['up', '--port', '9000', '--api-port', '9000'],
+      "'--port' and '--api-port' are both 9000, and only one server can listen there",
+      'give one of them another port',
+    ],
+    [
+      ['up', '--port', '44351'],
+      "'--port' and '--api-port' are both 44351, and only one server can listen there",
+      'give one of them another port',
+    ],
+    [
+      ['start', '--memory', '--data', '.tenantry'],
+      "'--memory' keeps nothing on disk, and '--data' names a folder to keep it in",
+      'leave out one of them',
+    ],
     [['start', '--tenant', 'a', '--tenant', 'b', '--seed', 'x'], "'--seed' fills one tenant", 'name one with --tenant'],
     [['up', 'extra'], "'tenantry up' takes options only, and was given 'extra'", read('tenantry up')],
     [['up', '--', '--once'], "'tenantry up' takes options only, and was given '--once'", read('tenantry up')],
@@ -91,7 +112,7 @@ A Microsoft Entra External ID tenant on this machine, and what belongs to it.
 Commands:
   up      start tenant and API, register the applications, and stay up until Ctrl-C
   start   start one or more tenants alone, and stay up until Ctrl-C
-  portal  print a link that opens the admin portal of the tenant that runs, once
+  portal  print a link, good once, that opens the admin portal of the tenant that runs
   run     run any program, its calls to Microsoft's login and Graph hosts answered by the local tenant
   doctor  find what keeps programs from working with the local tenant, and how to mend it
   apps    register the applications of a file through Microsoft Graph, here or in the cloud
@@ -124,8 +145,8 @@ test('`run` takes a program behind --, whose words are its own', async () => {
   const { calls } = await run('run', '--data', 'd', '--', 'node', '--help', '--', 'x')
   assert.deepEqual(calls, [{ data: 'd', port: 0, isolated: false, command: ['node', '--help', '--', 'x'] }])
   const wrong: [args: string[], why: string][] = [
-    [['run'], "'tenantry run -- <program> [arguments]' needs what stands there"],
-    [['run', '--'], "'tenantry run -- <program> [arguments]' needs what stands there"],
+    [['run'], "'tenantry run' needs a program"],
+    [['run', '--'], "'tenantry run' needs a program"],
     [['run', 'node', 'x.js'], "'node' has to stand behind --"],
     [['run', '--help-me', '--', 'node'], "unknown option '--help-me'"],
   ]
@@ -134,10 +155,13 @@ test('`run` takes a program behind --, whose words are its own', async () => {
     assert.ok(refusal instanceof Failure)
     assert.deepEqual([refusal.message, refusal.exitCode, ran], [why, 2, []])
   }
+  const { refusal } = await run('run')
+  assert.ok(refusal instanceof Failure)
+  assert.equal(refusal.next, 'tenantry run -- node app.js')
   assert.match((await run('run', '--help')).stdout, /^Usage: tenantry run \[options\] -- <program> \[arguments\]\n/)
 })
 
-const here = { file: null, data: '.tenantry', port: 8443, tenant: null, cloud: null }
+const here = { file: null, data: '.tenantry', port: null, tenant: null, cloud: null }
 
 test('the commands of apps are given the place and what is theirs', async () => {
   const calls = async (...args: string[]) => (await run('apps', ...args)).calls
@@ -193,12 +217,35 @@ for (const [args, words] of wrongApps) {
   })
 }
 
-async function run(...args: string[]) {
+test('`portal` leaves the port to the folder unless one is given', async () => {
+  assert.deepEqual((await run('portal')).calls, [{ port: null, data: '.tenantry', verbose: false }])
+  assert.deepEqual((await run('portal', '--port', '9443')).calls, [{ port: 9443, data: '.tenantry', verbose: false }])
+})
+
+test('where the program is called behind npm, what to do next is spelled so, and npm keeps no option unnoticed', async () => {
+  const program = programName({ npm_package_name: 'tenantry-repository' })
+  const next = async (...args: string[]) => {
+    const { refusal } = await runAs(program, args)
+    assert.ok(refusal instanceof Failure)
+    return refusal.next
+  }
+  assert.equal(await next('up', '--prot', '1'), "use '--port' if you meant that, or read npm run tenantry -- up --help")
+  assert.equal(await next('run'), 'npm run tenantry -- run -- node app.js')
+  const dashes = 'behind npm, options go after two dashes: npm start -- --port 9443'
+  assert.equal(await next('up', '--once', '9443'), `${dashes}, or read npm run tenantry -- up --help`)
+  const help = await runAs(program, ['--help'])
+  assert.match(help.stdout, /^Usage: npm run tenantry -- <command> \[options\]\n(.*\n)* {2}-V, --version/)
+  assert.equal(programName({ npm_package_name: 'orders', npm_lifecycle_event: 'dev' }), 'tenantry')
+})
+
+const run = (...args: string[]) => runAs(programName({}), args)
+
+async function runAs(program: string, args: readonly string[]) {
   const calls: object[] = []
   const text = { stdout: '', stderr: '' }
   const note = async (options: {
     data?: string | null
-    port?: number
+    port?: number | null
     announceTo?: { write(words: string): unknown } | null
   }) => {
     calls.push(options)
@@ -210,7 +257,7 @@ async function run(...args: string[]) {
       text[name] += words
     },
   })
-  const io = { stdout: terminal('stdout'), stderr: terminal('stderr'), version: '1.2.3' }
+  const io = { stdout: terminal('stdout'), stderr: terminal('stderr'), version: '1.2.3', program }
   const noteApps = (name: string) => async (options: object) => {
     calls.push({ command: name, ...options })
     return 0

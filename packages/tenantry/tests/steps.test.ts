@@ -15,7 +15,7 @@ test('a step that fails writes one line with the reason and what to do next', as
     { error: new Failure(6, 'it is broken.', 'mend it'), line: '✗ Thing: it is broken. Next: mend it.\n', exitCode: 6 },
     {
       error: new ListenError('EADDRINUSE', 8443, {}),
-      line: '✗ Thing: port 8443 is in use by another program. Next: choose another port with --port, for instance --port 9443.\n',
+      line: '✗ Thing: port 8443 is in use already. Next: choose another port with --port, for instance --port 9443.\n',
       exitCode: 7,
     },
     {

@@ -89,7 +89,7 @@ export function appsGroup(apps: AppsCommands): Group {
 const place = {
   file: value('file', 'the declaration (default: tenantry.apps.json here, or else the tutorial)', null, String),
   data: value('folder', 'folder for credentials and state', '.tenantry', readFolder),
-  port: value('number', 'port of the local tenant', 8443, readPort),
+  port: value('number', 'port of the local tenant (default: the one its folder knows)', null, readPort),
   tenant: value('name', 'subdomain or id of the tenant', null, (text: string) => text),
   cloud: flag('a tenant in the cloud, instead of the local one'),
   graphUrl: value('url', 'with --cloud: base of Microsoft Graph', usualGraphUrl, String),

@@ -1,14 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { openDataFolder } from '@tenantry/local-tenant'
 import { exitCodes } from '../exit-codes.js'
 import { Failure } from '../failure.js'
+import { openTenantFolder, startFirst } from '../tenant-folder.js'
 import { callJson } from './https-json.js'
 import type { AppsOptions } from './options.js'
 import { connect, type Place } from './place.js'
 import type { AppsSurroundings } from './surroundings.js'
-
-export const startFirst =
-  'start it with `tenantry up` or `tenantry start`, and name its --data and --port if they are not the usual ones'
 
 /**
  * A tenant that runs on this machine. The key of its control plane, which lies in its data folder, is what makes whoever
@@ -16,16 +13,11 @@ export const startFirst =
  */
 export async function openLocalPlace(
   { data, port, tenant }: AppsOptions,
-  { signal }: AppsSurroundings,
+  surroundings: AppsSurroundings,
 ): Promise<Place> {
-  const folder = openDataFolder(data)
-  const key = folder.read('control.key')?.trim()
-  const ca = folder.read('ca.pem')
-  if (key === undefined || ca === undefined) {
-    throw new Failure(exitCodes.configuration, `no tenant has ever run in ${folder.path}`, startFirst)
-  }
-  const origin = `https://localhost:${port}`
-  const { tenantId, subdomain } = choose(await tenantsAt(origin, ca, signal), tenant)
+  const { signal, environment } = surroundings
+  const { folder, key, ca, origin } = openTenantFolder(data, port, environment)
+  const { tenantId, subdomain } = choose(await tenantsAt(origin, ca, surroundings), tenant)
   const authority = `${origin}/${tenantId}`
   const accessToken = administratorToken({ origin, tenantId, key, ca, signal })
   const { graph, takeToken } = connect({ graphUrl: `${origin}/v1.0`, authority, accessToken, ca, signal })
@@ -38,14 +30,15 @@ interface Named {
   readonly subdomain: string
 }
 
-async function tenantsAt(origin: string, ca: string, signal: AbortSignal): Promise<Named[]> {
+async function tenantsAt(origin: string, ca: string, { signal, environment }: AppsSurroundings): Promise<Named[]> {
+  const next = startFirst(environment)
   const answer = await callJson({ url: `${origin}/_tenantry/health`, ca, signal }).catch((cause: unknown) => {
     signal.throwIfAborted()
-    throw new Failure(exitCodes.network, `no tenant answers at ${origin}`, startFirst, { cause })
+    throw new Failure(exitCodes.network, `no tenant answers at ${origin}`, next, { cause })
   })
   const { tenants = [] } = (answer.body ?? {}) as { tenants?: Named[] }
   if (answer.status === 200 && tenants.length > 0) return tenants
-  throw new Failure(exitCodes.network, `what answers at ${origin} is no local tenant`, startFirst)
+  throw new Failure(exitCodes.network, `what answers at ${origin} is no local tenant`, next)
 }
 
 function choose(tenants: readonly Named[], wanted: string | null): Named {

@@ -4,8 +4,8 @@ export interface AppsOptions {
   readonly file: string | null
   /** Folder for credentials and state; the local tenant's own, when it is that one. */
   readonly data: string
-  /** Port of the local tenant. */
-  readonly port: number
+  /** Port of the local tenant; null: the one that its folder knows. */
+  readonly port: number | null
   /** Subdomain or id of the tenant; null: the only one that runs here. */
   readonly tenant: string | null
   /** null: the local tenant. */

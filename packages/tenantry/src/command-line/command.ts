@@ -20,6 +20,10 @@ export interface Operands {
   readonly takes: string
   /** Whether they are somebody else's words: all of them stand behind `--`, and there is at least one. */
   readonly behindDashes: boolean
+  /** What is missing when there is none: `a program`. */
+  readonly named: string
+  /** The smallest good operands, for whoever gave none. */
+  readonly example: string
   /** How many there may be. */
   readonly atMost: number
 }

@@ -3,14 +3,14 @@ import { type Command, type Group, type Option, writtenName } from './command.js
 type Row = readonly [name: string, summary: string]
 
 /** The help of a command or a group that is called by `words`: how to write it, what it does, and what can stand behind it. */
-export function helpOf(target: Command | Group, words: string): string {
+export function helpOf(target: Command | Group, words: string, isProgram: boolean): string {
   const isGroup = 'commands' in target
   const rows = isGroup ? target.commands.map(commandRow) : Object.entries(target.options).map(optionRow)
   const operands = isGroup || target.operands === undefined ? '' : ` ${target.operands.takes}`
   const usage = `Usage: ${words} ${isGroup ? '<command> ' : ''}[options]${operands}`
   const own = isGroup ? section('Commands', rows) : ''
   // Only the program as a whole has a version.
-  const general = isGroup && !words.includes(' ') ? [versionRow, helpRow] : [helpRow]
+  const general = isProgram ? [versionRow, helpRow] : [helpRow]
   return `${usage}\n\n${target.summary}\n${own}${section('Options', isGroup ? general : [...rows, ...general])}`
 }
 

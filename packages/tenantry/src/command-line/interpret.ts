@@ -8,6 +8,8 @@ export interface Io {
   readonly stdout: Terminal
   readonly stderr: Terminal
   readonly version: string
+  /** How the program is called here, which is where every name of a command begins. */
+  readonly program: string
 }
 
 /**
@@ -20,13 +22,13 @@ export async function interpret(args: readonly string[], program: Group, io: Io)
     io.stdout.write(`${io.version}\n`)
     return exitCodes.success
   }
-  const found = follow(first === 'help' ? others : args, program)
+  const found = follow(first === 'help' ? others : args, program, io.program)
   const [own, foreign] = splitAtDashes(found.rest)
-  if (first === 'help' || own.some(asksForHelp)) return printHelp(found, io.stdout, exitCodes.success)
+  if (first === 'help' || own.some(asksForHelp)) return printHelp(found, program, io.stdout, exitCodes.success)
   // A group does nothing by itself.
   if ('commands' in found.target) {
     const [word] = found.rest
-    if (word === undefined) return printHelp(found, io.stderr, exitCodes.usage)
+    if (word === undefined) return printHelp(found, program, io.stderr, exitCodes.usage)
     throw await unknownWord(word, found.words, found.target)
   }
   const { values, operands } = await readOptions(own, found.target, found.words)
@@ -39,6 +41,9 @@ function splitAtDashes(args: readonly string[]): [own: readonly string[], foreig
   return at < 0 ? [args, []] : [args.slice(0, at), args.slice(at + 1)]
 }
 
+/** `npm start --port 9443` keeps the option for itself and hands on the number. */
+const npmKeepsOptions = 'behind npm, options go after two dashes: npm start -- --port 9443'
+
 /** The words that are no options. Throws a Failure where the command takes none, more or fewer. */
 function readOperands(
   [plain, behind]: readonly [readonly string[], readonly string[]],
@@ -48,12 +53,13 @@ function readOperands(
   const [first] = [...plain, ...behind]
   if (operands === undefined) {
     if (first === undefined) return []
-    throw misuse(`'${words}' takes options only, and was given '${first}'`, words)
+    const why = `'${words}' takes options only, and was given '${first}'`
+    throw misuse(why, words, words.startsWith('npm ') ? `${npmKeepsOptions}, or read ` : undefined)
   }
-  const { takes, behindDashes, atMost } = operands
+  const { takes, behindDashes, named, example, atMost } = operands
   if (behindDashes && plain.length > 0) throw misuse(`'${plain[0]}' has to stand behind --`, words)
   const given = [...plain, ...behind]
-  if (given.length === 0) throw misuse(`'${words} ${takes}' needs what stands there`, words)
+  if (given.length === 0) throw new Failure(exitCodes.usage, `'${words}' needs ${named}`, `${words} ${example}`)
   if (given.length > atMost)
     throw misuse(`'${words}' takes ${takes} and nothing more, and was given '${given[atMost]}'`, words)
   return given
@@ -70,9 +76,9 @@ interface Found {
 const asksForHelp = (word: string) => word === '--help' || word === '-h'
 
 /** From the program down as far as words name commands. */
-function follow(args: readonly string[], program: Group): Found {
+function follow(args: readonly string[], program: Group, called: string): Found {
   let target: Command | Group = program
-  let words = program.name
+  let words = called
   for (const [index, word] of args.entries()) {
     const next: Command | Group | undefined =
       'commands' in target ? target.commands.find(({ name }) => name === word) : undefined
@@ -83,9 +89,9 @@ function follow(args: readonly string[], program: Group): Found {
   return { target, words, rest: [] }
 }
 
-async function printHelp({ target, words }: Found, to: Terminal, code: number): Promise<number> {
+async function printHelp({ target, words }: Found, program: Group, to: Terminal, code: number): Promise<number> {
   const { helpOf } = await import('./help.js')
-  to.write(helpOf(target, words))
+  to.write(helpOf(target, words, target === program))
   return code
 }
 

@@ -1,8 +1,11 @@
 import { X509Certificate } from 'node:crypto'
 import type { DataFolder } from '@tenantry/local-tenant/data-folder'
+import { apiPortIn, tenantPortIn } from '../ports-in-folder.js'
 import { namesJavaStore } from '../run/environment.js'
 import { coversMicrosoft } from '../run/microsoft-hosts.js'
 import { readNoProxy } from '../run/user-proxy.js'
+import { programName } from '../spelling.js'
+import type { Listener } from './listener.js'
 import type { Project } from './project.js'
 
 /** Something that is not as it should be, and the command or the change that mends it. */
@@ -20,8 +23,7 @@ export interface Patient {
   readonly data: string
   readonly project: Project
   readonly now: Date
-  /** What listens on a port of this machine: nothing, the tenant of the folder, or something else. */
-  listener(port: number): Promise<'nothing' | 'tenant' | 'other'>
+  listener(port: number): Promise<Listener>
   /** Whether a process lives. */
   alive(processId: number): boolean
   entries(): readonly string[]
@@ -43,16 +45,18 @@ export const checks: readonly Check[] = [
   { name: 'Leftovers', look: leftovers },
 ]
 
-async function busyPorts({ listener }: Patient): Promise<Problem[]> {
-  const ports = [
-    { port: 8443, option: '--port 18443', by: 'the tenant' },
-    { port: 44_351, option: '--api-port 44352', by: 'the API' },
+async function busyPorts({ listener, folder, environment }: Patient): Promise<Problem[]> {
+  const servers = [
+    { name: 'tenant', own: folder && tenantPortIn(folder), usual: 8443, option: '--port 18443', by: 'the tenant' },
+    { name: 'api', own: folder && apiPortIn(folder), usual: 44_351, option: '--api-port 44352', by: 'the API' },
   ]
   const problems: Problem[] = []
-  for (const { port, option, by } of ports) {
-    if ((await listener(port)) !== 'other') continue
-    const what = `another program listens on port ${port}, which ${by} would take`
-    problems.push({ what, next: `tenantry up ${option}` })
+  for (const { name, own, usual, option, by } of servers) {
+    // One that runs elsewhere needs no other port.
+    if (own && (await listener(own)) === name) continue
+    if ((await listener(usual)) !== 'other') continue
+    const what = `another program listens on port ${usual}, which ${by} would take`
+    problems.push({ what, next: `${programName(environment)} up ${option}` })
   }
   return problems
 }

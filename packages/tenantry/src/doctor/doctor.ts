@@ -1,10 +1,9 @@
 import { readdirSync, statSync } from 'node:fs'
-import { connect } from 'node:net'
 import { openDataFolder } from '@tenantry/local-tenant/data-folder'
 import { exitCodes } from '../exit-codes.js'
-import { askHealth } from '../run/health.js'
 import type { Terminal } from '../steps.js'
 import { checks, type Patient, type Problem } from './checks.js'
+import { listenerOn } from './listener.js'
 import { readProject } from './project.js'
 
 export interface DoctorOptions {
@@ -35,11 +34,7 @@ export async function doctor({ data }: DoctorOptions, surroundings: DoctorSurrou
     project: readProject(workingFolder),
     now: new Date(),
     entries: () => (folder === null ? [] : readdirSync(folder.path)),
-    async listener(port) {
-      if (!(await answers(port))) return 'nothing'
-      const health = folder === null ? undefined : await askHealth(folder, port)
-      return health === undefined ? 'other' : 'tenant'
-    },
+    listener: (port) => listenerOn(port, folder),
   }
   let found = 0
   for (const { name, look } of checks) {
@@ -51,18 +46,3 @@ export async function doctor({ data }: DoctorOptions, surroundings: DoctorSurrou
 }
 
 const lineOf = (name: string, { what, next }: Problem) => `! ${name}: ${what}. Next: ${next}\n`
-
-const longestMs = 1_000
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port, timeout: longestMs })
-    const end = (answered: boolean) => {
-      socket.destroy()
-      resolve(answered)
-    }
-    socket.once('connect', () => end(true))
-    socket.once('error', () => end(false))
-    socket.once('timeout', () => end(false))
-  })
-}

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { DataFolder } from '@tenantry/local-tenant/data-folder'
 import { exitCodes } from '../exit-codes.js'
 import { Failure } from '../failure.js'
+import { tenantPortIn } from '../ports-in-folder.js'
 import { askHealth } from './health.js'
 
 export interface TenantAtHand {
@@ -54,9 +55,9 @@ function silent({ path }: DataFolder): Failure {
 
 /** The tenant that runs in the folder, if one does. */
 export async function joinTenant({ folder }: Pick<AtHandOptions, 'folder'>): Promise<TenantAtHand | undefined> {
-  const port = Number(folder.read('port') ?? 0)
+  const port = tenantPortIn(folder)
   const ca = folder.read('ca.pem')
-  if (!Number.isInteger(port) || port < 1 || port > 65_535 || ca === undefined) return undefined
+  if (port === undefined || ca === undefined) return undefined
   const health = await askHealth(folder, port)
   if (health === undefined) return undefined
   const { tenants, intercepted } = health

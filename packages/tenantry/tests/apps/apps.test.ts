@@ -210,12 +210,14 @@ test('what Graph refuses ends with the code of its kind', async () => {
   assert.equal(error.exitCode, 8)
 })
 
-test('a tenant that does not run, and a folder in which none ever ran, are said in words', async () => {
+test('a tenant that does not run, and a folder that does not exist, are said in words, and none is made', async () => {
   const elsewhere = join(data, 'elsewhere')
   await assert.rejects(run(planApps, { ...options, data: elsewhere, output: 'text' as const }), {
     exitCode: 6,
-    message: `no tenant has ever run in ${elsewhere}`,
+    message: `the folder ${elsewhere} does not exist`,
   })
+  assert.ok(!existsSync(elsewhere))
+  assert.equal((await run(planApps, { ...options, port: null, output: 'text' as const })).code, (await plan()).code)
   await assert.rejects(run(planApps, { ...options, port: 1, output: 'text' as const }), {
     exitCode: 7,
     message: 'no tenant answers at https://localhost:1',

@@ -63,7 +63,7 @@ async function run(_program: string, ...args: string[]) {
   }
   const texts = { stdout: '', stderr: '' }
   const terminal = (name: 'stdout' | 'stderr') => ({ write: (text: string) => (texts[name] += text) })
-  const io = { stdout: terminal('stdout'), stderr: terminal('stderr'), version: '1' }
+  const io = { stdout: terminal('stdout'), stderr: terminal('stderr'), version: '1', program: 'shop' }
   try {
     const code = await interpret(args, shop, io)
     const written = Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== ''))

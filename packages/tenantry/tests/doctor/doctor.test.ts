@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:https'
+import { type AddressInfo, createServer as createPlainServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import test, { after } from 'node:test'
 import { openDataFolder, startTenant } from '@tenantry/local-tenant'
 import { checks, type Patient } from '../../src/doctor/checks.js'
 import { doctor } from '../../src/doctor/doctor.js'
+import { listenerOn } from '../../src/doctor/listener.js'
 import { readProject } from '../../src/doctor/project.js'
 
 const base = mkdtempSync(join(tmpdir(), 'tenantry-doctor-'))
@@ -51,6 +55,42 @@ test('a port that another program has is named with the option that takes anothe
     'Ports: another program listens on port 8443, which the tenant would take. Next: tenantry up --port 18443',
   ])
   assert.deepEqual(await findings({ listener: async (port) => (port === 8443 ? 'tenant' : 'nothing') }), [])
+})
+
+test('servers that run on ports of their own need no other: the folder knows where, and their certificates who they are', async () => {
+  const data = join(base, 'running')
+  await using tenant = await startTenant({ dataFolder: data, port: 0 })
+  const { chain, key } = await tenant.ca.certificateFor('api', ['localhost'])
+  const api = createServer({ cert: chain, key }).listen(0, '127.0.0.1')
+  await once(api, 'listening')
+  try {
+    const folder = openDataFolder(data)
+    const { port } = api.address() as AddressInfo
+    folder.write('api.env', `HOST='localhost'\nPORT='${port}'\n`)
+    assert.deepEqual([await listenerOn(tenant.port, folder), await listenerOn(port, folder)], ['tenant', 'api'])
+    assert.equal(await listenerOn(port, null), 'other')
+    const usualAreTaken = async (asked: number) =>
+      asked === 8443 || asked === 44_351 ? 'other' : listenerOn(asked, folder)
+    assert.deepEqual(await findings({ folder, listener: usualAreTaken }), [])
+    folder.write('api.env', `PORT='0'\n`)
+    assert.deepEqual(await findings({ folder, listener: usualAreTaken }), [
+      'Ports: another program listens on port 44351, which the API would take. Next: tenantry up --api-port 44352',
+    ])
+  } finally {
+    api.close()
+  }
+  assert.equal(await listenerOn(1, null), 'nothing')
+})
+
+test('a program that speaks no TLS is another program', async () => {
+  const data = join(base, 'plain')
+  const tenant = await startTenant({ dataFolder: data, port: 0 })
+  await tenant.close()
+  const plain = createPlainServer((socket) => socket.on('error', () => {}).end('hello\n')).listen(0, '127.0.0.1')
+  await once(plain, 'listening')
+  const { port } = plain.address() as AddressInfo
+  assert.equal(await listenerOn(port, openDataFolder(data)), 'other')
+  plain.close()
 })
 
 test('trust that is switched off or kept in a store of its own is named', async () => {
