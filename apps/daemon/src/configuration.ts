@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { resolve } from 'node:path'
 import { type CredentialSource, readCredentialSources, type Settings } from './credentials/credential-source.js'
 import { Failure } from './failure.js'
-import { plain } from './outside-text.js'
+import { fileReason } from './file-failure.js'
 import { type CacheChoice, readCacheSettings } from './token-cache/cache-settings.js'
 
 /** Values of one origin. Relative `…_FILE` values are meant relative to `folder`. */
@@ -249,9 +249,6 @@ function content(setting: Setting, readFile: (path: string) => string): string {
   try {
     return readFile(path)
   } catch (error) {
-    throw wrong(
-      setting,
-      `names ${path}, which cannot be read: ${error instanceof Error ? plain(error.message) : 'unknown reason'}`,
-    )
+    throw wrong(setting, `names ${path}, which cannot be read: ${fileReason(error)}`)
   }
 }

@@ -3,8 +3,8 @@ import { dirname, join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import type { Layer } from './configuration.js'
 import { Failure } from './failure.js'
+import { fileReason } from './file-failure.js'
 import { closeFileCommand, type OperatingSystem, userFolder } from './operating-system.js'
-import { plain } from './outside-text.js'
 
 export interface Surroundings {
   env: Readonly<Record<string, string | undefined>>
@@ -174,7 +174,7 @@ function unreadable(path: string, error: unknown): Failure {
   if (error instanceof Failure) return error
   return new Failure('configuration', {
     what: `cannot read ${path}`,
-    why: error instanceof Error ? plain(error.message) : 'unknown reason',
+    why: fileReason(error),
     next: 'make it a file that the current user can read, or remove it',
   })
 }

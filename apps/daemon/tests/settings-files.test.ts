@@ -105,7 +105,7 @@ test('a .env that is a folder is refused', (t) => {
   const cwd = emptyFolder(t)
   mkdirSync(join(cwd, '.env'))
   const { message } = refusalOf(() => settingsLayers({ env: {}, cwd, userId, config: undefined }))
-  assert.equal(message, `cannot read ${join(cwd, '.env')}: EISDIR: illegal operation on a directory, read`)
+  assert.equal(message, `cannot read ${join(cwd, '.env')}: it is a folder`)
 })
 
 for (const mode of [0o644, 0o620, 0o602]) {
