@@ -86,7 +86,7 @@ const failures: Readonly<Record<string, { settings: () => Record<string, string>
   'a key file that is not there': {
     settings: () => ({ CERT_FILE: '/nowhere/cert.pem', CERT_PASSWORD: 'pass-phrase-of-the-tests' }),
     code: 6,
-    why: /no usable credential: .+cert\.pem of CERT_FILE cannot be read: ENOENT/,
+    why: /no usable credential: .+cert\.pem of CERT_FILE cannot be read: there is no such file or folder/,
   },
 }
 

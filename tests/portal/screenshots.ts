@@ -14,7 +14,7 @@ try {
   const port = Number(/localhost:(\d+)/.exec(up.output().stderr)?.[1])
   const daemon = ['.', '--op', 'getToDos', '--config', join(data, 'daemon.env')]
   await node(daemon)
-  await node(daemon, { env: { CLIENT_SECRET: 'wrong' } })
+  await node(daemon, { env: { CLIENT_SECRET: 'wrong-secret' } })
   for (const dark of [false, true]) {
     const { page, context } = await openPortal(browser, { port, data }, { dark, size: { width: 1280, height: 640 } })
     const section = (name: string) => page.getByRole('link', { name, exact: true }).click()

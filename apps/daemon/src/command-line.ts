@@ -108,7 +108,7 @@ function split(argv: readonly string[]): Split {
 function knownOption(name: string, asWritten: string): Option {
   const option = Object.hasOwn(allOptions, name) ? allOptions[name] : undefined
   if (option) return option
-  throw usage(`${plain(asWritten)} is not an option`, `did you mean --${nearest(name, Object.keys(allOptions))}?`)
+  throw usage(`${plain(asWritten)} is not an option`, guess(name, Object.keys(allOptions), '--'))
 }
 
 function readValue(name: string, { value: placeholder, choices }: Option, value: string | undefined): string {
@@ -132,7 +132,7 @@ function namedByOperation(name: string): Command {
   const command = commands.find(({ operation }) => operation === name)
   if (command) return command
   const known = commands.flatMap(({ operation }) => operation ?? [])
-  throw usage(`"${plain(name)}" is not an operation; known: ${known.join(', ')}`, `try --op ${nearest(name, known)}`)
+  throw usage(`"${plain(name)}" is not an operation; known: ${known.join(', ')}`, guess(name, known, '--op '))
 }
 
 function namedByWords(words: readonly string[]): { command: Command; rest: readonly string[] } {
@@ -144,9 +144,31 @@ function namedByWords(words: readonly string[]): { command: Command; rest: reado
   const operation = commands.find((command) => command.operation === words[0])
   if (operation)
     throw usage(`"${plain(words[0] ?? '')}" is an operation`, `write --op ${words[0]}, or ${signature(operation)}`)
-  const known = commands.map(({ name }) => name)
-  const written = plain(words.slice(0, 2).join(' '))
-  throw usage(`"${written}" is not a command`, `did you mean \`${nearest(written, known)}\`?`)
+  throw unknownCommand(words)
+}
+
+function unknownCommand(words: readonly string[]): Failure {
+  const [first = ''] = words
+  const written = words.slice(0, 2).join(' ')
+  const why = `"${plain(written)}" is not a command`
+  const whole = nearest(
+    written,
+    commands.map(({ name }) => name),
+  )
+  if (whole !== undefined && words.length > 1) return usage(why, `did you mean \`${whole}\`?`)
+  const begins = nearest(
+    first,
+    commands.map(({ name }) => name.split(' ')[0] ?? name),
+  )
+  if (begins === undefined) return usage(why)
+  const group = commands.filter(({ name }) => name.split(' ')[0] === begins).map(({ name }) => `\`${name}\``)
+  return usage(why, `did you mean ${group.length > 1 ? 'one of ' : ''}${group.join(', ')}?`)
+}
+
+/** `did you mean --owner?`, undefined when no known name is near. */
+function guess(name: string, known: readonly string[], before: string): string | undefined {
+  const near = nearest(name, known)
+  return near === undefined ? undefined : `did you mean ${before}${near}?`
 }
 
 function refuseForeignOptions(command: Command, given: ReadonlyMap<string, string>, legacy: boolean): void {
@@ -230,6 +252,7 @@ function readCorrelationId(text: string | undefined): string | undefined {
   throw usage(`--correlation-id ${plain(text)} is not a GUID`, 'leave it out for a fresh one')
 }
 
-function usage(why: string, next: string): Failure {
-  return new Failure('usage', { what: 'wrong command line', why, next: `${next}; --help shows everything` })
+function usage(why: string, next?: string): Failure {
+  const advice = next === undefined ? '' : `${next}${next.endsWith('?') ? '' : ';'} `
+  return new Failure('usage', { what: 'wrong command line', why, next: `${advice}--help shows everything` })
 }

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { resolve } from 'node:path'
 import { type CredentialSource, readCredentialSources, type Settings } from './credentials/credential-source.js'
 import { Failure } from './failure.js'
-import { plain } from './outside-text.js'
+import { fileReason } from './file-failure.js'
 import { type CacheChoice, readCacheSettings } from './token-cache/cache-settings.js'
 
 /** Values of one origin. Relative `…_FILE` values are meant relative to `folder`. */
@@ -10,6 +10,8 @@ export interface Layer {
   origin: string
   folder: string
   values: Readonly<Record<string, string | undefined>>
+  /** Files that exist and were not read, because `setting` stands in this layer. */
+  decides?: { setting: string; unread: readonly string[] }
 }
 
 export interface Configuration {
@@ -44,8 +46,8 @@ export function readConfiguration(layers: readonly Layer[], readFile: (path: str
   const scope = attempt(() => defaultScope(required(layers, ['SCOPES'])))
   const apiEndpoint = attempt(() => httpsUrl(find(layers, ['API_ENDPOINT']) ?? defaultApiEndpoint))
   const extraRoots = attempt(() => certificates(find(layers, ['CA_FILE']), readFile))
-  if (!clientId || !authority || !credentials || !tokenCache || !scope || !apiEndpoint) throw refusal(problems)
-  if (problems.length > 0) throw refusal(problems)
+  if (!clientId || !authority || !credentials || !tokenCache || !scope || !apiEndpoint || problems.length > 0)
+    throw refusal(problems, unreadFiles(layers, [...missingNames(layers), ...(credentials ? [] : ['a credential'])]))
   return { clientId, authority, credentials, tokenCache, scope, apiEndpoint, extraRoots }
 }
 
@@ -91,14 +93,30 @@ function collect<T>(problems: string[], read: () => T): T | undefined {
   }
 }
 
-function refusal(problems: readonly string[]): Failure {
+function refusal(problems: readonly string[], unread: { why: string; next: string } | undefined): Failure {
   return new Failure('configuration', {
     what: 'configuration incomplete or wrong',
-    why: problems.join('; '),
+    why: [...problems, ...(unread ? [unread.why] : [])].join('; '),
     next:
+      unread?.next ??
       'run `npm run up`, which starts a local tenant and writes .tenantry/daemon.env, ' +
-      'or copy .env.example to .env and fill in the values of your tenant',
+        'or copy .env.example to .env and fill in the values of your tenant',
   })
+}
+
+function missingNames(layers: readonly Layer[]): string[] {
+  return ['CLIENT_ID', 'AUTHORITY', 'SCOPES'].filter((name) => layers.every((layer) => !written(layer, name)))
+}
+
+/** What to do when the settings may be missing only because the files that have them were not read. */
+function unreadFiles(layers: readonly Layer[], missing: readonly string[]): { why: string; next: string } | undefined {
+  const layer = layers.find(({ decides }) => decides !== undefined)
+  if (layer?.decides === undefined || missing.length === 0) return undefined
+  const { setting, unread } = layer.decides
+  return {
+    why: `${unread.join(' and ')} ${unread.length > 1 ? 'were' : 'was'} not read, because ${setting} comes from ${layer.origin}`,
+    next: `remove ${setting} from ${layer.origin}, or give ${missing.join(', ')} there too`,
+  }
 }
 
 // Node would honour it for every connection, the one that carries the secret included.
@@ -231,9 +249,6 @@ function content(setting: Setting, readFile: (path: string) => string): string {
   try {
     return readFile(path)
   } catch (error) {
-    throw wrong(
-      setting,
-      `names ${path}, which cannot be read: ${error instanceof Error ? plain(error.message) : 'unknown reason'}`,
-    )
+    throw wrong(setting, `names ${path}, which cannot be read: ${fileReason(error)}`)
   }
 }

@@ -1,5 +1,8 @@
-/** The known name that begins with `name`, or is reached from it with the fewest changed letters. */
-export function nearest(name: string, known: readonly string[]): string {
+/**
+ * The known name that begins with `name`, or is reached from it with the fewest changed letters; undefined when that
+ * would be more than a third of them (one may always change): a far guess misleads.
+ */
+export function nearest(name: string, known: readonly string[]): string | undefined {
   const ranked = known.map((candidate) => ({
     candidate,
     steps: Math.min(
@@ -8,7 +11,8 @@ export function nearest(name: string, known: readonly string[]): string {
     ),
   }))
   ranked.sort((a, b) => a.steps - b.steps)
-  return ranked[0]?.candidate ?? ''
+  const limit = Math.max(1, Math.floor(name.length / 3))
+  return ranked.find(({ steps }) => steps <= limit)?.candidate
 }
 
 function isBeginning(name: string, candidate: string): boolean {

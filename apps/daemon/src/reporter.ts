@@ -10,11 +10,16 @@ export interface Manner {
   json: boolean
 }
 
+const shortestConcealed = 8
+
 type Entry = string | number | boolean
 
 /** The only writer to stderr. Whatever it writes is one line, without any concealed value and without any JWT. */
 export interface Reporter {
-  /** From now on `value` is written as `[concealed]`, in its plain and in its form-encoded shape. */
+  /**
+   * From now on `value` is written as `[concealed]`, in its plain and in its form-encoded shape. A value of fewer than 8
+   * characters is not: it would be found inside ordinary words, and every message be spoilt and tell what it is.
+   */
   conceal(value: string): void
   /** Writes a line of progress if the command runs with `--verbose`. */
   progress(text: string): void
@@ -49,7 +54,8 @@ export function createReporter(
     write(manner().json ? JSON.stringify({ progress: show(text) }) : `todolist-daemon: ${show(text)}`)
   return {
     conceal: (value) => {
-      for (const form of [value, encodeURIComponent(value)]) if (form !== '') concealed.add(form)
+      if (value.length < shortestConcealed) return
+      for (const form of [value, encodeURIComponent(value)]) concealed.add(form)
     },
     progress: (text) => {
       if (manner().verbose) say(text)

@@ -1,10 +1,10 @@
-import { closeSync, fstatSync, openSync, readFileSync, type Stats } from 'node:fs'
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, type Stats } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import type { Layer } from './configuration.js'
 import { Failure } from './failure.js'
+import { fileReason } from './file-failure.js'
 import { closeFileCommand, type OperatingSystem, userFolder } from './operating-system.js'
-import { plain } from './outside-text.js'
 
 export interface Surroundings {
   env: Readonly<Record<string, string | undefined>>
@@ -29,29 +29,58 @@ const largestFileBytes = 1024 * 1024
  * The origins of settings, the strongest first: options, environment, the file of --config or --profile, `.env` in the
  * current folder (not in production), `.tenantry/daemon.env` in the current folder or the nearest folder above it, and
  * the user's own file. The first one that says who the daemon is or where it signs in is the last one that counts: the
- * secret of one tenant must never meet the authority of another. Throws a `configuration` failure for a file that
+ * secret of one tenant must never meet the authority of another. It names the files that were not read. Throws a `configuration` failure for a file that
  * cannot be read, and for a found one that other users could have written or can read.
  */
 export function settingsLayers(surroundings: Surroundings): Layer[] {
   const { env, cwd, config, profile, settings } = surroundings
-  const origins: (() => Layer | undefined)[] = [
-    () =>
-      Object.keys(settings).length === 0 ? undefined : { origin: 'the command line', folder: cwd, values: settings },
-    () => ({ origin: 'the environment', folder: cwd, values: env }),
-    () => (config === undefined ? undefined : namedFile(resolve(cwd, config))),
-    () => (profile === undefined ? undefined : profileFile(profile, surroundings)),
-    () => (env['NODE_ENV'] === 'production' ? undefined : openLayer(join(cwd, '.env'))),
-    () => nearestLocalSettings(cwd, surroundings),
-    () => ownFile('daemon', surroundings).layer,
+  const origins: { open: () => Layer | undefined; present?: () => string | undefined }[] = [
+    {
+      open: () =>
+        Object.keys(settings).length === 0 ? undefined : { origin: 'the command line', folder: cwd, values: settings },
+    },
+    { open: () => ({ origin: 'the environment', folder: cwd, values: env }) },
+    {
+      open: () => (config === undefined ? undefined : namedFile(resolve(cwd, config))),
+      present: () => (config === undefined ? undefined : ifPresent(resolve(cwd, config))),
+    },
+    {
+      open: () => (profile === undefined ? undefined : profileFile(profile, surroundings)),
+      present: () => (profile === undefined ? undefined : ifPresent(ownPath(profile, surroundings))),
+    },
+    {
+      open: () => (env['NODE_ENV'] === 'production' ? undefined : openLayer(join(cwd, '.env'))),
+      present: () => (env['NODE_ENV'] === 'production' ? undefined : ifPresent(join(cwd, '.env'))),
+    },
+    { open: () => nearestLocalSettings(cwd, surroundings), present: () => nearestPresent(cwd) },
+    {
+      open: () => ownFile('daemon', surroundings).layer,
+      present: () => ifPresent(ownPath('daemon', surroundings)),
+    },
   ]
   const layers: Layer[] = []
-  for (const open of origins) {
+  for (const [place, { open }] of origins.entries()) {
     const layer = open()
     if (layer === undefined) continue
-    layers.push(layer)
-    if (deciding.some((name) => layer.values[name])) break
+    const setting = deciding.find((name) => layer.values[name])
+    if (setting === undefined) {
+      layers.push(layer)
+      continue
+    }
+    const unread = origins.slice(place + 1).flatMap(({ present }) => present?.() ?? [])
+    layers.push(unread.length > 0 ? { ...layer, decides: { setting, unread } } : layer)
+    break
   }
   return layers
+}
+
+function ifPresent(path: string): string | undefined {
+  return existsSync(path) ? path : undefined
+}
+
+function nearestPresent(cwd: string): string | undefined {
+  const above = dirname(cwd)
+  return ifPresent(join(cwd, localSettings)) ?? (above === cwd ? undefined : nearestPresent(above))
 }
 
 /** Settings that say who the daemon is or where it signs in. */
@@ -84,8 +113,12 @@ function profileFile(profile: string, surroundings: Surroundings): Layer {
   })
 }
 
+function ownPath(name: string, { operatingSystem, env }: Surroundings): string {
+  return join(userFolder(operatingSystem(), env), `${name}.env`)
+}
+
 function ownFile(name: string, surroundings: Surroundings): { path: string; layer: Layer | undefined } {
-  const path = join(userFolder(surroundings.operatingSystem(), surroundings.env), `${name}.env`)
+  const path = ownPath(name, surroundings)
   return { path, layer: openLayer(path, (found, stats) => refuseStrangers(found, stats, surroundings)) }
 }
 
@@ -141,7 +174,7 @@ function unreadable(path: string, error: unknown): Failure {
   if (error instanceof Failure) return error
   return new Failure('configuration', {
     what: `cannot read ${path}`,
-    why: error instanceof Error ? plain(error.message) : 'unknown reason',
+    why: fileReason(error),
     next: 'make it a file that the current user can read, or remove it',
   })
 }

@@ -84,10 +84,19 @@ test('an option has one meaning: no command redefines one of every command', () 
 })
 
 const operations = 'getToDos, getToDo, createToDo, updateToDo, deleteToDo'
-const refusals: readonly [argv: string[], why: string, next: string][] = [
+const todosCommands = commands.flatMap(({ name }) => (name.startsWith('todos ') ? [`\`${name}\``] : [])).join(', ')
+const refusals: readonly [argv: string[], why: string, next?: string][] = [
   [[], 'no command is named', 'for instance `todos list`, or --op getToDos'],
   [['getToDos'], '"getToDos" is an operation', 'write --op getToDos, or todos list'],
   [['todos', 'lst'], '"todos lst" is not a command', 'did you mean `todos list`?'],
+  [['tdos', 'list'], '"tdos list" is not a command', 'did you mean `todos list`?'],
+  [['tdos'], '"tdos" is not a command', `did you mean one of ${todosCommands}?`],
+  [['todos'], '"todos" is not a command', `did you mean one of ${todosCommands}?`],
+  [['todos', 'obliterate'], '"todos obliterate" is not a command', `did you mean one of ${todosCommands}?`],
+  [['auth'], '"auth" is not a command', 'did you mean `auth whoami`?'],
+  [['config'], '"config" is not a command', 'did you mean `config show`?'],
+  [['doctr', 'now'], '"doctr now" is not a command', 'did you mean `doctor`?'],
+  [['frobnicate'], '"frobnicate" is not a command'],
   [['todos', 'list', 'all'], '"all" is not understood', 'write todos list'],
   [['todos', 'get'], 'todos get needs <id>', 'write todos get <id> (or --op getToDo --id <id>)'],
   [['todos', 'import'], 'todos import needs <file>', 'write todos import <file>'],
@@ -95,14 +104,16 @@ const refusals: readonly [argv: string[], why: string, next: string][] = [
   [['todos', 'list', '--yes'], '--yes is not an option of todos list', 'write todos list'],
   [['todos', 'get', '--id', '1'], '--id belongs to the operations of one to-do', 'write todos get <id>'],
   [['--op', 'getToDos', '--id', '1'], '--id belongs to the operations of one to-do', 'write todos list'],
-  [['--op', 'gettodo'], `"gettodo" is not an operation; known: ${operations}`, 'try --op getToDo'],
+  [['--op', 'gettodo'], `"gettodo" is not an operation; known: ${operations}`, 'did you mean --op getToDo?'],
   [['--op'], '--op needs a value', 'write --op <operation>'],
   [['--op='], '--op needs a value', 'write --op <operation>'],
   [['--op', 'a', '--op', 'b'], '--op is given twice', 'give it once'],
   [['--op', 'a', '--operation', 'b'], '--op and --operation are the same option', 'give one of them'],
   [['--op', 'getToDos', '-o', 'csv'], '--op always prints JSON', 'leave --output out, or use the command `todos`'],
   [['--secret=abc'], '--secret is not an option', 'did you mean --secret-file?'],
-  [['-x'], '-x is not an option', 'did you mean --op?'],
+  [['-x'], '-x is not an option'],
+  [['--op', 'dance'], `"dance" is not an operation; known: ${operations}`],
+  [['--ouput', 'json'], '--ouput is not an option', 'did you mean --output?'],
   [['--verbose=yes'], '--verbose takes no value', 'write --verbose alone'],
   [['todos', 'list', '-o', 'xml'], '--output xml is not known', 'use one of json, ndjson, table, csv, yaml, none'],
   [['doctor', '--profile', '../x'], '--profile ../x is not a name', 'use letters, digits, - and _, at most 64'],
@@ -127,7 +138,8 @@ for (const [argv, why, next] of refusals) {
         assert.ok(error instanceof Failure)
         assert.equal(error.exit, 'usage')
         assert.equal(error.message, `wrong command line: ${why}`)
-        assert.equal(error.next, `${next}; --help shows everything`)
+        const advice = next === undefined ? '' : `${next}${next.endsWith('?') ? '' : ';'} `
+        assert.equal(error.next, `${advice}--help shows everything`)
         return true
       },
     )

@@ -92,6 +92,29 @@ test('file names are relative to the folder of their layer', () => {
   assert.equal(extraRoots, files['/settings/ca.pem'])
 })
 
+test('what is missing may be in a file that was not read: the failure says why, and what to do', () => {
+  const { AUTHORITY } = good
+  const decides = { setting: 'AUTHORITY', unread: ['/project/.tenantry/daemon.env'] }
+  const failureOf = (values: Layer['values']): Failure => {
+    try {
+      read({ ...layer(values), decides })
+    } catch (error) {
+      if (error instanceof Failure) return error
+    }
+    throw new assert.AssertionError({ message: 'the configuration was accepted' })
+  }
+  const failure = failureOf({ AUTHORITY })
+  assert.equal(failure.exit, 'configuration')
+  assert.match(
+    failure.message,
+    /; \/project\/\.tenantry\/daemon\.env was not read, because AUTHORITY comes from the environment$/,
+  )
+  assert.equal(failure.next, 'remove AUTHORITY from the environment, or give CLIENT_ID, SCOPES, a credential there too')
+  const wrongOnly = failureOf({ ...good, CLIENT_ID: 'todolist' })
+  assert.doesNotMatch(wrongOnly.message, /was not read/)
+  assert.match(wrongOnly.next, /^run `npm run up`/)
+})
+
 test('everything that is missing is named at once, with where to find it', () => {
   assert.equal(
     problemsOf(layer({})),

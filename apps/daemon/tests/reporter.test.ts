@@ -29,6 +29,14 @@ test('a concealed value never appears, neither plain nor form-encoded, and no JW
   assert.deepEqual(lines, ['todolist-daemon: [concealed] and [concealed] and [token] end\n'])
 })
 
+test('a value of fewer than 8 characters is not concealed: it would spoil every message', () => {
+  const lines: string[] = []
+  const reporter = reporterTo(lines, { verbose: true })
+  for (const value of ['', 'e', 'message', 'a message']) reporter.conceal(value)
+  reporter.progress('one message, then a message')
+  assert.deepEqual(lines, ['todolist-daemon: one message, then [concealed]\n'])
+})
+
 test('progress is silent unless the command is verbose', () => {
   const lines: string[] = []
   reporterTo(lines).progress('step')
@@ -62,9 +70,9 @@ test('a correlation id that is already there as a trace id is named once', () =>
 test('as JSON a failure is one object with every member, null where nothing is known', () => {
   const lines: string[] = []
   const reporter = reporterTo(lines, { json: true })
-  reporter.conceal('geheim')
+  reporter.conceal('geheimnis')
   const ids = ['AADSTS7000215', 'trace id t-1', 'correlation id c-1']
-  reporter.failure(new Failure('unavailable', { what: 'a', why: 'geheim', next: 'c', ids, retryAfterMs: 2000 }))
+  reporter.failure(new Failure('unavailable', { what: 'a', why: 'geheimnis', next: 'c', ids, retryAfterMs: 2000 }))
   reporter.failure(new Failure('usage', { what: 'a', why: 'b', next: 'c' }))
   assert.deepEqual(
     lines.map((line): unknown => JSON.parse(line)),

@@ -65,6 +65,18 @@ test('below an origin that has AUTHORITY or CLIENT_ID nothing is read: settings 
   assert.equal(settingsLayers({ env, cwd: folder, userId, config: undefined }).length, 1)
 })
 
+test('the origin that decides names the files below it, which exist and are not read', (t) => {
+  const cwd = emptyFolder(t)
+  const env = { AUTHORITY: 'https://contoso.ciamlogin.com/' }
+  assert.deepEqual(settingsLayers({ env, cwd, userId, config: undefined })[0]?.decides, undefined)
+  writeFileSync(join(cwd, '.env'), 'SCOPES=x\n')
+  // Never opened, so nobody minds who may read it.
+  const local = writeLocalSettings(cwd, 'CLIENT_ID=x\n')
+  if (!onWindows) chmodSync(local, 0o644)
+  const [layer] = settingsLayers({ env, cwd, userId, config: undefined })
+  assert.deepEqual(layer?.decides, { setting: 'AUTHORITY', unread: [join(cwd, '.env'), local] })
+})
+
 test('the nearest local settings are used, and --config replaces them', (t) => {
   const project = emptyFolder(t)
   const inner = join(project, 'a', 'b')
@@ -93,7 +105,7 @@ test('a .env that is a folder is refused', (t) => {
   const cwd = emptyFolder(t)
   mkdirSync(join(cwd, '.env'))
   const { message } = refusalOf(() => settingsLayers({ env: {}, cwd, userId, config: undefined }))
-  assert.equal(message, `cannot read ${join(cwd, '.env')}: EISDIR: illegal operation on a directory, read`)
+  assert.equal(message, `cannot read ${join(cwd, '.env')}: it is a folder`)
 })
 
 for (const mode of [0o644, 0o620, 0o602]) {

@@ -147,7 +147,39 @@ async function jobsOf(call: Call): Promise<Job[]> {
     ...(options.has('once') && !options.has('every') && !options.has('schedule') && { every: '1d' }),
     [action]: { ...(target !== undefined && { file: target }), ...given(call, ['owner', 'format', 'contains']) },
   }
-  return [readJob(value, { path: 'the command line', index: 0, folder: world.cwd, timeoutMs })]
+  refuseIncomplete(call, action)
+  try {
+    return [readJob(value, { path: 'the command line', index: 0, folder: world.cwd, timeoutMs })]
+  } catch (error) {
+    throw asWritten(asFailure(error), action)
+  }
+}
+
+function refuseIncomplete({ options, positionals }: Call, action: string): void {
+  const timed = options.has('every') || options.has('schedule') || options.has('once')
+  const missing = [
+    ...(action !== 'cleanup' && positionals[1] === undefined ? ['<file>'] : []),
+    ...(action === 'cleanup' && !options.has('contains') ? ['--contains <text>'] : []),
+    ...(timed ? [] : ['--every <time>, --schedule <cron> or --once']),
+  ]
+  if (missing.length > 0)
+    throw wrongArgument(`run ${action} needs ${missing.join(' and ')}`, `add ${missing.join(' ')}`)
+  if (options.has('every') && options.has('schedule'))
+    throw wrongArgument('--every and --schedule both say when', 'give one of them')
+}
+
+/** The failure of a job with the members named as they are on the command line, to which it belongs. */
+function asWritten({ parts }: Failure, action: string): Failure {
+  const optionOf = (member: string): string =>
+    member === 'file' ? '<file>' : `--${Object.keys(jobOptions).find((one) => jobOptions[one] === member) ?? member}`
+  const why = parts.why
+    .replace(`${action}: `, '')
+    .replace(
+      new RegExp(`^(?:${action}\\.)?(every|schedule|timeZone|jitter|catchUp|file|format|owner|contains)\\b`),
+      (_all, member: string) => optionOf(member),
+    )
+    .replace('`schedule`', '--schedule')
+  return wrongArgument(why, 'correct it')
 }
 
 /** Options that describe a job, and what they are called in a file. */

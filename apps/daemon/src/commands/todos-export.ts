@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { asFailure, Failure } from '../failure.js'
+import { fileReason } from '../file-failure.js'
 import { print } from '../output/print.js'
 import { plain } from '../outside-text.js'
 import { fileFormat } from '../transfer/file-format.js'
@@ -53,7 +54,7 @@ function isFileError(error: unknown): error is Error {
 function unwritable(file: string, error: Error): Failure {
   return new Failure('usage', {
     what: `cannot write ${plain(file)}`,
-    why: plain(error.message),
+    why: fileReason(error),
     next: 'name a file in a folder that exists and that the current user may write to',
   })
 }

@@ -97,9 +97,17 @@ async function open(source: CredentialSource, { reader, now, conceal }: Means): 
   }
 }
 
+/** Nothing shorter can be concealed in messages. */
+const shortestSecret = 8
+
 async function secret(material: Material, reader: MaterialReader, conceal: (secret: string) => void) {
   const value = (await reader.read(material)).toString().trim()
   conceal(value)
+  if (value.length < shortestSecret)
+    throw new Unusable(
+      'configuration',
+      `${nameOf(material)} has fewer than ${shortestSecret} characters, too few for a client secret`,
+    )
   if (/[^\x21-\x7e]/.test(value)) throw new Unusable('configuration', `${nameOf(material)} holds more than one word`)
   return {
     kind: 'secret' as const,

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { addAbortSignal, type Readable } from 'node:stream'
-import { plain } from '../outside-text.js'
+import { fileReason } from '../file-failure.js'
 import { Unusable } from './credential.js'
 import type { Material } from './credential-source.js'
 
@@ -46,7 +46,7 @@ export function nameOf(material: Material): string {
 }
 
 function unreadable(material: Material, error: unknown): Unusable {
-  const why = error instanceof Error ? plain(error.message) : 'unknown reason'
+  const why = fileReason(error)
   return new Unusable('configuration', `${nameOf(material)} cannot be read: ${why}`)
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, isAbsolute, resolve } from 'node:path'
 import { isGuid } from '../api/to-do.js'
 import { Failure } from '../failure.js'
+import { fileReason } from '../file-failure.js'
 import { isJsonObject, type JsonObject, plain } from '../outside-text.js'
 import { fileFormat } from '../transfer/file-format.js'
 import type { Action, Job, Timing } from './job.js'
@@ -125,7 +126,7 @@ function contentOf(path: string): string {
     if (content.length > longestFileBytes) throw new Error(`it is larger than ${longestFileBytes} bytes`)
     return content
   } catch (error) {
-    throw wrong(path, `it cannot be read: ${error instanceof Error ? plain(error.message) : 'unknown reason'}`)
+    throw wrong(path, `it cannot be read: ${fileReason(error)}`)
   }
 }
 

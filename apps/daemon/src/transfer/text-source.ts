@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { TextDecoder } from 'node:util'
 import { asFailure, Failure } from '../failure.js'
-import { plain } from '../outside-text.js'
+import { fileReason } from '../file-failure.js'
 
 export interface TextSource {
   /** Rejects with a `usage` failure for what is not UTF-8. */
@@ -21,10 +21,7 @@ export async function openTextFile(path: string, signal: AbortSignal): Promise<T
     await once(stream, 'open')
     return textOf(stream, { bytes: (await stat(path)).size, signal })
   } catch (error) {
-    throw unreadable(
-      `${path} cannot be read: ${error instanceof Error ? plain(error.message) : 'unknown reason'}`,
-      'name another file',
-    )
+    throw unreadable(`${path} cannot be read: ${fileReason(error)}`, 'name another file')
   }
 }
 

@@ -55,10 +55,10 @@ test('the first usable credential is taken; those passed over are told once', as
       kind: 'federated token file',
       token: { setting: 'FEDERATED_TOKEN_FILE', origin: '.env', from: 'file', path: '/nowhere' },
     },
-    secret(write('first', 'one\n')),
-    secret(write('second', 'two\n')),
+    secret(write('first', 'first-secret\n')),
+    secret(write('second', 'second-secret\n')),
   ])
-  assert.deepEqual((await credentials.next(none))?.forMsal, { clientSecret: 'one' })
+  assert.deepEqual((await credentials.next(none))?.forMsal, { clientSecret: 'first-secret' })
   await credentials.next(none)
   assert.equal(warnings.length, 2)
   assert.match(
@@ -67,7 +67,7 @@ test('the first usable credential is taken; those passed over are told once', as
   )
   assert.match(
     warnings[1] ?? '',
-    /^passed over a credential: the file \/nowhere of FEDERATED_TOKEN_FILE cannot be read: ENOENT/,
+    /^passed over a credential: the file \/nowhere of FEDERATED_TOKEN_FILE cannot be read: there is no such file or folder$/,
   )
 })
 
@@ -84,35 +84,50 @@ test('when none can be used the failure names all reasons', async () => {
   })
 })
 
+test('a secret that is too short to be one is refused without being repeated', async () => {
+  const { credentials } = open([secret(write('short', 'QxZ4567\n'))])
+  await assert.rejects(credentials.next(none), (error) => {
+    assert.ok(error instanceof Failure)
+    assert.equal(error.exit, 'configuration')
+    assert.match(
+      error.message,
+      /the file .+short of SHORT_FILE has fewer than 8 characters, too few for a client secret$/,
+    )
+    assert.doesNotMatch(error.message, /QxZ4567/)
+    return true
+  })
+  assert.ok(await open([secret(write('enough', 'QxZ45678'))]).credentials.next(none))
+})
+
 test('a secret that changes in its file is picked up, with a new generation', async () => {
-  const material = write('rotating', 'one')
+  const material = write('rotating', 'first-secret')
   const { credentials, concealed } = open([secret(material)])
   const first = await credentials.next(none)
   assert.equal(credentials.generation(), 0)
-  write('rotating', 'two')
+  write('rotating', 'second-secret')
   const second = await credentials.next(new Set([first?.fingerprint ?? '']))
-  assert.deepEqual(second?.forMsal, { clientSecret: 'two' })
+  assert.deepEqual(second?.forMsal, { clientSecret: 'second-secret' })
   assert.equal(credentials.generation(), 1)
-  assert.deepEqual(concealed, ['one', 'two'])
+  assert.deepEqual(concealed, ['first-secret', 'second-secret'])
 })
 
 test('a refused credential comes last until it changes', async () => {
-  const material = write('refused', 'one')
-  const { credentials } = open([secret(material), secret(write('other', 'two'))])
+  const material = write('refused', 'first-secret')
+  const { credentials } = open([secret(material), secret(write('other', 'second-secret'))])
   const first = await credentials.next(none)
   assert.ok(first)
   credentials.refuse(first)
-  assert.deepEqual((await credentials.next(none))?.forMsal, { clientSecret: 'two' })
+  assert.deepEqual((await credentials.next(none))?.forMsal, { clientSecret: 'second-secret' })
   assert.equal(
     await credentials.next(new Set([first.fingerprint, (await credentials.next(none))?.fingerprint ?? ''])),
     undefined,
   )
-  write('refused', 'three')
-  assert.deepEqual((await credentials.next(none))?.forMsal, { clientSecret: 'three' })
+  write('refused', 'third-secret')
+  assert.deepEqual((await credentials.next(none))?.forMsal, { clientSecret: 'third-secret' })
 })
 
 test('a refused credential without rival is tried again', async () => {
-  const { credentials } = open([secret(write('alone', 'one'))])
+  const { credentials } = open([secret(write('alone', 'first-secret'))])
   const first = await credentials.next(none)
   assert.ok(first)
   credentials.refuse(first)
@@ -133,10 +148,10 @@ test('a certificate that ends within 30 days is used, and warned about once', as
 test('a secret can come from standard input, which is read once', async () => {
   const { credentials } = open(
     [secret({ setting: 'CLIENT_SECRET_FROM', origin: '.env', from: 'stdin' })],
-    ['pip', 'ed\n'],
+    ['pip', 'ed-secret\n'],
   )
   for (let round = 0; round < 2; round++) {
-    assert.deepEqual((await credentials.next(none))?.forMsal, { clientSecret: 'piped' })
+    assert.deepEqual((await credentials.next(none))?.forMsal, { clientSecret: 'piped-secret' })
   }
 })
 
@@ -157,14 +172,14 @@ test('a standard input that never ends, and a command that never does, end with 
 
 test('a secret can come from a command, which is run for each token request', async () => {
   const path = join(folder, 'provider.mjs')
-  writeFileSync(path, `process.stdout.write('made-' + process.argv[2] + '\\n')`)
+  writeFileSync(path, `process.stdout.write('made-by-' + process.argv[2] + '\\n')`)
   const material: Material = {
     setting: 'CLIENT_SECRET_FROM',
     origin: '.env',
     from: 'command',
     command: [process.execPath, path, 'up'],
   }
-  assert.deepEqual((await open([secret(material)]).credentials.next(none))?.forMsal, { clientSecret: 'made-up' })
+  assert.deepEqual((await open([secret(material)]).credentials.next(none))?.forMsal, { clientSecret: 'made-by-up' })
 })
 
 for (const [title, command, why] of [
@@ -190,9 +205,12 @@ for (const [title, command, why] of [
 test('a secret file that may not be read is refused by its name', {
   skip: process.getuid?.() === 0 && 'root may read everything',
 }, async () => {
-  const material = write('closed', 'one')
+  const material = write('closed', 'first-secret')
   chmodSync(join(folder, 'closed'), 0)
-  await assert.rejects(open([secret(material)]).credentials.next(none), /CLOSED_FILE cannot be read: EACCES/)
+  await assert.rejects(
+    open([secret(material)]).credentials.next(none),
+    /CLOSED_FILE cannot be read: the current user may not$/,
+  )
 })
 
 const jwt = (claims: object) => `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln`

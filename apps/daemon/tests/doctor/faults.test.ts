@@ -87,7 +87,7 @@ const faults: readonly Fault[] = [
     env: () => ({ CA_FILE: '/no/such.pem' }),
     check: 'config',
     code: 6,
-    detail: /CA_FILE .+ cannot be read: ENOENT/,
+    detail: /CA_FILE .+ cannot be read: there is no such file or folder/,
     fix: /npm run up/,
   },
   {

@@ -51,7 +51,7 @@ test('a wrong command line ends with 2 and names what is known', async () => {
     code: 2,
     stdout: '',
     stderr:
-      'todolist-daemon: wrong command line: "getTodo" is not an operation; known: getToDos, getToDo, createToDo, updateToDo, deleteToDo. Next: try --op getToDo; --help shows everything.\n',
+      'todolist-daemon: wrong command line: "getTodo" is not an operation; known: getToDos, getToDo, createToDo, updateToDo, deleteToDo. Next: did you mean --op getToDo? --help shows everything.\n',
   })
 })
 

@@ -160,7 +160,10 @@ for (const [args, why] of [
   [['todos', 'list', '--limit', '0'], '--limit must be a whole number from 1 on, not "0"'],
   [['todos', 'list', '--owner', 'me'], '--owner me is not a GUID'],
   [['todos', 'create'], '--description is missing'],
-  [['todos', 'import', 'no-such-file'], /no-such-file cannot be read: ENOENT/],
+  [
+    ['todos', 'import', 'no-such-file'],
+    /no-such-file cannot be read: there is no such file or folder\. Next: name another file/,
+  ],
   [['token', 'inspect', 'x.y'], 'what is to be inspected is not a JWT'],
   [['explain', 'seven'], '"seven" is not an AADSTS code'],
 ] as const) {

@@ -98,5 +98,7 @@ for (const [content, why] of [
 }
 
 test('a file of jobs that is not there is told', async () => {
-  await assert.rejects(readJobsFile('/nowhere/jobs.yaml', 1000), { message: /it cannot be read: ENOENT/ })
+  await assert.rejects(readJobsFile('/nowhere/jobs.yaml', 1000), {
+    message: /it cannot be read: there is no such file or folder$/,
+  })
 })

@@ -1,4 +1,5 @@
 import { Failure } from '../../failure.js'
+import { fileReason } from '../../file-failure.js'
 import { plain } from '../../outside-text.js'
 import type { Session } from '../../session.js'
 import type { FileFormat } from '../../transfer/file-format.js'
@@ -25,7 +26,7 @@ export async function exportToFile(
 function unwritable(file: string, error: Error): Failure {
   return new Failure('configuration', {
     what: `cannot write ${plain(file)}`,
-    why: plain(error.message),
+    why: fileReason(error),
     next: 'name a file in a folder that exists and that the daemon may write to',
   })
 }
