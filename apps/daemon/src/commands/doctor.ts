@@ -1,9 +1,10 @@
-import { readConfiguration } from '../configuration.js'
+import { type Layer, readConfiguration } from '../configuration.js'
 import { checks, failed } from '../doctor/checks.js'
 import { findOut } from '../doctor/find-out.js'
 import type { Verdict } from '../doctor/findings.js'
 import { asFailure, Failure } from '../failure.js'
 import { readSettingsFile } from '../settings-files.js'
+import { showSettings } from '../shown-settings.js'
 import { readProxies } from '../transport/proxy.js'
 import type { Call, Result } from './command.js'
 
@@ -30,10 +31,18 @@ async function judgeSettings(call: Call): Promise<Verdict> {
     const layers = await call.layers()
     readConfiguration(layers, readSettingsFile)
     readProxies(call.world.env)
-    return { status: 'ok', detail: `the settings are complete (${layers.map(({ origin }) => origin).join(', ')})` }
+    return { status: 'ok', detail: `the settings are complete (${originsInUse(layers).join(', ')})` }
   } catch (error) {
     return failed(asFailure(error))
   }
+}
+
+/** The layers from which a setting really comes. */
+function originsInUse(layers: readonly Layer[]): string[] {
+  const settings = showSettings(layers)
+  return layers
+    .map(({ origin }) => origin)
+    .filter((origin) => settings.some((shown) => shown.origin === origin || shown.origin.endsWith(` in ${origin}`)))
 }
 
 interface Row {

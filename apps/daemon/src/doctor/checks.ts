@@ -34,6 +34,7 @@ function clock({ authority, api: apiProbe, now, platform }: Findings): Verdict {
   const there = [authority, apiProbe].map(dateOf).find((date) => date !== undefined)
   if (there === undefined) return skipped('no answer told what time it is')
   const skew = Math.round((now - there) / 1000)
+  if (skew === 0) return ok('this machine and the other side agree')
   const detail = `this machine is ${Math.abs(skew)} s ${skew < 0 ? 'behind' : 'ahead of'} the other side`
   const fix = `set the clock: ${setClockCommand(platform)}`
   if (Math.abs(skew) > fatalSkewSeconds) return { status: 'failed', detail, fix, exit: 'authentication' }
@@ -50,7 +51,8 @@ function names({ names: looked, proxy: found }: Findings): Verdict {
   const direct = looked.filter(({ host }) => !found?.hosts.includes(host))
   for (const { found: lookup } of direct) if ('failure' in lookup) return failed(lookup.failure)
   if (direct.length === 0) return skipped('the proxy looks the names up')
-  return ok(direct.map(({ host, found: lookup }) => `${host} is ${'value' in lookup ? lookup.value : ''}`).join(', '))
+  const told = direct.map(({ host, found: lookup }) => `${host} is ${'value' in lookup ? lookup.value : ''}`)
+  return ok([...new Set(told)].join(', '))
 }
 
 function proxy({ proxy: found }: Findings): Verdict {

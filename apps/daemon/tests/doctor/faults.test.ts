@@ -460,6 +460,23 @@ test('doctor is silent about a healthy daemon: eleven checks in order, exit code
   assert.equal(code, 0)
 })
 
+test('doctor names origins that give a setting, each host once, and clocks that agree', async (t) => {
+  const now = Date.parse('2030-01-01T00:00:00Z')
+  const services = await startServices(t, () => ({
+    discovery: { status: 404, headers: { date: new Date(now).toUTCString() }, body: '' },
+  }))
+  const cwd = emptyFolder(t)
+  const file = join(cwd, '.env')
+  const settings = Object.entries(settingsFor(services)).map(([name, value]) => `${name}=${value}\n`)
+  writeFileSync(file, settings.join(''))
+  const { stdout } = await runHere(['doctor'], { cwd, env: { UNRELATED: '1' }, now: () => now })
+  const rows = JSON.parse(stdout) as Row[]
+  const detailOf = (name: string) => rows.find(({ check }) => check === name)?.detail ?? ''
+  assert.equal(detailOf('config'), `the settings are complete (${file})`)
+  assert.equal(detailOf('clock'), 'this machine and the other side agree')
+  assert.match(detailOf('DNS'), /^localhost is [0-9a-f.:]+$/)
+})
+
 test('doctor says that no proxy is asked for this machine, and hides its password', async (t) => {
   const services = await startServices(t)
   const env = { ...settingsFor(services), HTTPS_PROXY: 'http://user:hidden@127.0.0.1:1' }
