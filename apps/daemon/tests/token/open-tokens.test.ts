@@ -24,7 +24,7 @@ import {
 
 const fixedSecret: CredentialSource = {
   kind: 'secret',
-  secret: { setting: 'CLIENT_SECRET', origin: 'the test', from: 'value', value: 'made-up' },
+  secret: { setting: 'CLIENT_SECRET', origin: 'the test', from: 'value', value: 'made-up-secret' },
 }
 
 /** The token layer as the program puts it together: real TLS, real MSAL. */
@@ -70,7 +70,7 @@ test('200 callers on a cold cache are one discovery and one token request throug
   const all = await Promise.all(Array.from({ length: 200 }, () => tokens.accessToken()))
   assert.deepEqual([...new Set(all)], [services.accessToken])
   assert.deepEqual(requests(services), ['GET openid-configuration', 'POST token'])
-  assert.deepEqual([...new Set(concealed)].sort(), [services.accessToken, 'made-up'].sort())
+  assert.deepEqual([...new Set(concealed)].sort(), [services.accessToken, 'made-up-secret'].sort())
 })
 
 test('at the boundary of renewal 200 callers are one more token request and no discovery', {
