@@ -221,7 +221,12 @@ test('what cannot be started is refused as shells do it, and nothing of the run 
 
 test('a folder without a running tenant gets one for as long as the program runs, and two runs share it', async () => {
   const data = join(bench.folder, 'fresh')
-  const main = program('graph.mjs', `console.log((await fetch('https://graph.microsoft.com/v1.0/users')).status)`)
+  // Whichever of the two started the tenant ends it when its program ends, so neither may leave before the other has asked.
+  const main = program(
+    'graph.mjs',
+    `console.log((await fetch('https://graph.microsoft.com/v1.0/users')).status)
+    await new Promise((resolve) => setTimeout(resolve, 3000))`,
+  )
   const args = [tenantry, 'run', '--data', data, '--', node, main]
   const both = await Promise.all([1, 2].map(() => ended(spawn(node, args, { env: plainEnvironment }))))
   for (const { code, stdout } of both) assert.deepEqual([code, stdout], [0, '401\n'])
