@@ -66,7 +66,7 @@ async function migrateOnce(pool: Pool, { now, random }: PostgresSurroundings) {
   const client = await pool.connect()
   try {
     // Two processes that create the first table at the same moment trip over PostgreSQL's own catalogue.
-    const tripped = new Set([uniqueViolation, '42P07', '40001', '40P01'])
+    const tripped = new Set([uniqueViolation, '42P07', '42710', '40001', '40P01'])
     const pause = (attempt: number) => sleep(50 * attempt * (1 + random()))
     return await untilItWins(
       () => migrate(client, now),
