@@ -4,8 +4,8 @@ import { exitCodes } from '../exit-codes.js'
 import { Failure } from '../failure.js'
 import { usualFile } from './declaration-file.js'
 import { explained } from './explain.js'
+import { openPlace } from './open-place.js'
 import type { AppsOptions } from './options.js'
-import { openPlace } from './place.js'
 import type { AppsSurroundings } from './surroundings.js'
 
 export interface ImportAppsOptions extends AppsOptions {

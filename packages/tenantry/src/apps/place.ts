@@ -8,8 +8,6 @@ import {
   type TakeToken,
 } from '@tenantry/app-registration'
 import type { DataFolder } from '@tenantry/local-tenant'
-import type { AppsOptions } from './options.js'
-import type { AppsSurroundings } from './surroundings.js'
 
 /** A tenant in which applications are registered, and the folder for what comes of it. */
 export interface Place {
@@ -30,18 +28,6 @@ export interface Purpose {
   readonly writes: boolean
   /** Null when nothing is declared yet. */
   readonly desired: DesiredState | null
-}
-
-/** The tenant that the options mean. Throws a Failure when it cannot be found, and calls no Graph. */
-export async function openPlace(
-  options: AppsOptions,
-  purpose: Purpose,
-  surroundings: AppsSurroundings,
-): Promise<Place> {
-  const { openLocalPlace } = await import('./local-place.js')
-  if (options.cloud === null) return openLocalPlace(options, surroundings)
-  const { openCloudPlace } = await import('./cloud-place.js')
-  return openCloudPlace(options, options.cloud, purpose, surroundings)
 }
 
 export interface Connection {

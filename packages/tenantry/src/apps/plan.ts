@@ -3,8 +3,8 @@ import { exitCodes } from '../exit-codes.js'
 import { credentialsStore } from './credentials-folder.js'
 import { loadDeclaration } from './declaration-file.js'
 import { explained } from './explain.js'
+import { openPlace } from './open-place.js'
 import type { AppsOptions, Output } from './options.js'
-import { openPlace } from './place.js'
 import type { AppsSurroundings } from './surroundings.js'
 
 export interface PlanOptions extends AppsOptions {

@@ -5,8 +5,8 @@ import { proveAll, secondsSince } from './apply.js'
 import { credentialsStore, writeCredentials } from './credentials-folder.js'
 import { loadDeclaration } from './declaration-file.js'
 import { explained } from './explain.js'
+import { openPlace } from './open-place.js'
 import type { AppsOptions } from './options.js'
-import { openPlace } from './place.js'
 import type { AppsSurroundings } from './surroundings.js'
 
 export interface RotateAppsOptions extends AppsOptions {
