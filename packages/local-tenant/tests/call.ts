@@ -1,3 +1,4 @@
+import { openDatabase } from '../src/directory/database.js'
 import { openDirectory } from '../src/directory/directory.js'
 import type { Call } from '../src/listener/call.js'
 import { createRoutes } from '../src/routes.js'
@@ -20,6 +21,9 @@ export interface InProcess {
   federation?: Federation
 }
 
+/** Made once for all tenants of a test file, because a key pair costs a core a good part of a second. */
+const keysOfThisFile = openKeyRing(openDatabase(null), () => new Date())
+
 /** A tenant without a listener: calls go straight to its routes. */
 export async function inProcess({
   now = () => new Date(),
@@ -27,7 +31,7 @@ export async function inProcess({
 }: InProcess = {}) {
   const first = { subdomain: 'contoso', displayName: 'Contoso', users: [] }
   const directory = openDirectory({ file: null, now, first })
-  const keys = await openKeyRing(directory.db, now)
+  const keys = await keysOfThisFile
   const faults: unknown[] = []
   const watch = createWatch(directory, { onFault: (error) => faults.push(error), onNotice: () => {} })
   const grants = createRememberedGrants(directory)
