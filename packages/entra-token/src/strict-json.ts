@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer'
+import { Buffer, isUtf8 } from 'node:buffer'
 
 /** The bounds a text must keep: nesting depth of objects and lists, and members of all its objects together. */
 export interface JsonLimits {
@@ -6,7 +6,8 @@ export interface JsonLimits {
   readonly members: number
 }
 
-export type JsonMembers = Pick<ReadonlyMap<string, unknown>, 'get' | 'has' | 'keys'>
+/** The members of a JSON object and nothing inherited. */
+export type JsonMembers = Readonly<Record<string, unknown>>
 
 /**
  * Reads a JSON object whose meaning no two readers can disagree about: valid UTF-8 without a byte-order mark, no member twice
@@ -24,30 +25,9 @@ export function readJsonObject(bytes: Uint8Array, limits: JsonLimits): JsonMembe
   return members
 }
 
-/** The members of a JSON object inside a text already read, or null when the value is something else. */
+/** The members of a JSON object inside a text already read, or null when the value is something else. Changes the value. */
 export function membersOf(value: unknown): JsonMembers | null {
-  return isObject(value) ? new Members(value) : null
-}
-
-/** What a Map of the members would give, without making one. */
-class Members implements JsonMembers {
-  readonly #object: Readonly<Record<string, unknown>>
-
-  constructor(object: Readonly<Record<string, unknown>>) {
-    this.#object = object
-  }
-
-  has(name: string): boolean {
-    return Object.hasOwn(this.#object, name)
-  }
-
-  get(name: string): unknown {
-    return Object.hasOwn(this.#object, name) ? this.#object[name] : undefined
-  }
-
-  keys() {
-    return Object.keys(this.#object).values()
-  }
+  return isObject(value) ? Object.setPrototypeOf(value, null) : null
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -56,9 +36,13 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function decode(bytes: Uint8Array): string {
   if (!isUtf8(bytes)) throw new SyntaxError('The text is not valid UTF-8.')
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+  const text = bufferOf(bytes).toString('utf8')
   if (text.charCodeAt(0) === 0xfeff) throw new SyntaxError('The text begins with a byte-order mark.')
   return text
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
 /**
@@ -69,25 +53,38 @@ function decode(bytes: Uint8Array): string {
 function countMembers(bytes: Uint8Array, limits: JsonLimits): number {
   let depth = 0
   let members = 0
-  let inString = false
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at]
-    if (byte === 0x22 /* " */) inString = !inString
-    else if (inString) at += byte === 0x5c /* \ */ ? 1 : 0
-    else if (byte === 0x3a /* : */) members++
-    else if (byte === 0x7b /* { */ || byte === 0x5b /* [ */) depth++
-    else if (byte === 0x7d /* } */ || byte === 0x5d /* ] */) depth--
-    if (depth > limits.depth) throw new SyntaxError('The JSON is nested too deeply.')
-    if (members > limits.members) throw new SyntaxError('The JSON has too many members.')
+    if (byte === 0x22 /* " */) {
+      at = endOfString(bytes, at)
+    } else if (byte === 0x3a /* : */) {
+      if (++members > limits.members) throw new SyntaxError('The JSON has too many members.')
+    } else if (byte === 0x7b /* { */ || byte === 0x5b /* [ */) {
+      if (++depth > limits.depth) throw new SyntaxError('The JSON is nested too deeply.')
+    } else if (byte === 0x7d /* } */ || byte === 0x5d /* ] */) depth--
   }
   return members
 }
 
+/** Where the string that begins here ends: at its second quote, or behind a text that has none. */
+function endOfString(bytes: Uint8Array, start: number): number {
+  let at = start + 1
+  for (; at < bytes.length; at++) {
+    const byte = bytes[at]
+    if (byte === 0x22 /* " */) return at
+    if (byte === 0x5c /* \ */) at++
+  }
+  return at
+}
+
 /** The depth is bounded by then. */
 function countKept(value: unknown): number {
-  if (Array.isArray(value)) return value.reduce((sum: number, item: unknown) => sum + countKept(item), 0)
-  if (!isObject(value)) return 0
+  if (typeof value !== 'object' || value === null) return 0
   let kept = 0
-  for (const name of Object.keys(value)) kept += 1 + countKept(value[name])
+  if (Array.isArray(value)) {
+    for (const item of value) kept += countKept(item)
+    return kept
+  }
+  for (const item of Object.values(value)) kept += 1 + countKept(item)
   return kept
 }

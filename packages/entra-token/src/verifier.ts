@@ -19,7 +19,7 @@ import { readSettings, type Settings, type TokenVerifierOptions } from './settin
 import { tenantTemplate } from './tenants.js'
 import { type Caller, toCaller } from './token/caller.js'
 import { readClaims } from './token/claims.js'
-import { type CompactToken, decodeSegment, readCompactToken } from './token/compact.js'
+import { type CompactToken, headerOf, readCompactToken, takeApart } from './token/compact.js'
 import { readTokenHeader, type TokenHeader } from './token/header.js'
 import { VerifiedTokens } from './token/verified-tokens.js'
 
@@ -97,41 +97,49 @@ export function createVerifierWithKeys<Scope extends string, Role extends string
 
   const prove = (token: string, parts: CompactToken, header: TokenHeader, key: TrustedKey) => {
     proveSignature(parts, header, key)
-    headers.keep(parts.header, header)
+    headers.keep(token, header)
     const now = settings.now() / 1000
     const { caller, expires } = admitClaims(settings, parts, key, now)
     verified.keep(token, caller, keys.generation, { now, expires: expires + settings.clockSkewSeconds })
     return caller
   }
 
-  const open = (token: string) => {
-    const parts = readCompactToken(token)
-    return { parts, header: headers.recall(parts.header) ?? readTokenHeader(parts.header) }
-  }
+  const readHeader = (token: string) => headers.recall(token) ?? readTokenHeader(headerOf(token))
 
-  const check = (token: string): Caller<Scope, Role> | Promise<Caller<Scope, Role>> => {
+  const check = (token: string) => {
     const remembered = recall(token)
     return remembered === undefined ? checkNew(token) : told(remembered, true)
   }
 
-  // Whether a token is remembered is asked first: a text that was good before needs no second look at its characters.
-  const checkHeader = (header: string) => {
-    const likely = likelyToken(header)
+  // Whether the token is remembered is asked first, and then whether it is one of those that most clients send: neither needs a look
+  // at the characters of the Authorization header, which costs as much as taking the token apart.
+  const checkHeader = (authorization: string) => {
+    const likely = likelyToken(authorization)
     const remembered = likely === null ? undefined : recall(likely)
-    return remembered === undefined ? checkNew(readBearerToken(header)) : told(remembered, true)
+    if (remembered !== undefined) return told(remembered, true)
+    const header = likely === null ? undefined : headers.recall(likely)
+    const parts = likely === null || header === undefined ? null : takeApart(likely)
+    if (likely === null || header === undefined || parts === null) return checkNew(readBearerToken(authorization))
+    return checkParts(likely, parts, header)
   }
 
-  const checkNew = (token: string): Caller<Scope, Role> | Promise<Caller<Scope, Role>> => {
-    const { parts, header } = open(token)
+  const checkNew = (token: string) => {
+    const parts = readCompactToken(token)
+    return checkParts(token, parts, readHeader(token))
+  }
+
+  const checkParts = (token: string, parts: CompactToken, header: TokenHeader) => {
     const key = keys.known(header.kid)
     if (key !== undefined) return told(prove(token, parts, header, key), false)
-    return keys.find(header.kid).then((found) => told(prove(token, parts, header, found), false))
+    // Other tokens are read while this one waits, so it is read again.
+    return keys.find(header.kid).then((found) => told(prove(token, readCompactToken(token), header, found), false))
   }
 
   const checkSync = (token: string) => {
     const remembered = recall(token)
     if (remembered !== undefined) return told(remembered, true)
-    const { parts, header } = open(token)
+    const parts = readCompactToken(token)
+    const header = readHeader(token)
     return told(prove(token, parts, header, keys.findNow(header.kid)), false)
   }
 
@@ -183,8 +191,8 @@ function refusalsOf(settings: Pick<Settings<string, string>, 'resource'>) {
   }
 }
 
-function proveSignature({ signedText, signature }: CompactToken, { hasNonce }: TokenHeader, key: TrustedKey): void {
-  if (verifySignature('RSA-SHA256', Buffer.from(signedText, 'latin1'), key.publicKey, decodeSegment(signature))) return
+function proveSignature({ signed, signature }: CompactToken, { hasNonce }: TokenHeader, key: TrustedKey): void {
+  if (verifySignature('RSA-SHA256', signed, key.publicKey, signature)) return
   throw new TokenRejected('bad_signature', hasNonce ? microsoftTokenHint : undefined)
 }
 
@@ -197,7 +205,7 @@ function admitClaims<Scope extends string, Role extends string>(
   key: TrustedKey,
   now: number,
 ): { caller: Caller<Scope, Role>; expires: number } {
-  const claims = readClaims(decodeSegment(payload), settings, key, now)
+  const claims = readClaims(payload, settings, key, now)
   const caller = toCaller(claims, settings)
   refuseActor(settings, caller)
   return { caller, expires: claims.expires }
@@ -224,20 +232,21 @@ function resourceOf(settings: Settings<string, string>, keys: KeySource): Protec
 }
 
 /**
- * Headers already read. All tokens signed with one key share one header, so a few entries do; only headers of tokens whose
- * signature held get in, so nobody can push the good ones out.
+ * Headers already read: all tokens signed with one key begin with the same one, so there are few. Only those of tokens whose signature
+ * held get in, so nobody can push the good ones out.
  */
 class HeaderMemory {
-  readonly #headers = new Map<string, TokenHeader>()
+  readonly #known: { readonly start: string; readonly header: TokenHeader }[] = []
 
-  recall(segment: string): TokenHeader | undefined {
-    return this.#headers.get(segment)
+  recall(token: string): TokenHeader | undefined {
+    for (const { start, header } of this.#known) if (token.startsWith(start)) return header
+    return undefined
   }
 
-  keep(segment: string, header: TokenHeader): void {
-    if (this.#headers.has(segment)) return
-    if (this.#headers.size >= 64) this.#headers.clear()
-    this.#headers.set(segment, header)
+  keep(token: string, header: TokenHeader): void {
+    if (this.recall(token) !== undefined) return
+    if (this.#known.length >= 8) this.#known.length = 0
+    this.#known.push({ start: `${headerOf(token)}.`, header })
   }
 }
 

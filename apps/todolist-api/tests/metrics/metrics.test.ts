@@ -119,8 +119,8 @@ test('tokens are counted by whether they were seen before, and the attempts to f
       .split('\n')
       .filter((line) => /^(tokens|signing_keys_loads)/.test(line))
   const expected = [
-    'tokens_verified_total{from="signature"} 1',
-    'tokens_verified_total{from="memory"} 2',
+    'tokens_verified_total{from="signature"} 2',
+    'tokens_verified_total{from="memory"} 1',
     'signing_keys_loads_total{outcome="loaded"} 1',
     'signing_keys_loads_total{outcome="failed"} 1',
   ]

@@ -41,10 +41,10 @@ function readDiscovery(bytes: Uint8Array, authority: Authority, version: TokenVe
   const document = readJsonObject(bytes, limits)
   const source: KeyDocumentSource = {
     version,
-    issuer: (version === '2.0' ? readIssuer : readOldIssuer)(document.get('issuer'), authority),
-    cloudInstance: readCloudInstance(document.get('cloud_instance_name'), authority),
+    issuer: (version === '2.0' ? readIssuer : readOldIssuer)(document['issuer'], authority),
+    cloudInstance: readCloudInstance(document['cloud_instance_name'], authority),
   }
-  return { ...source, keysLocation: readTrustedUrl('jwks_uri', document.get('jwks_uri'), authority) }
+  return { ...source, keysLocation: readTrustedUrl('jwks_uri', document['jwks_uri'], authority) }
 }
 
 /** The issuer is compared with `iss` letter by letter, so its own spelling must be the canonical one. */

@@ -38,13 +38,13 @@ const limits = { depth: 8, members: 10_000 }
  * share a `kid`; the rest still counts. Throws an Error when nothing usable is left: an empty answer is a fault, not a verdict.
  */
 export function readKeySet(bytes: Uint8Array, source: KeyDocumentSource): KeySet {
-  const members = readJsonObject(bytes, limits).get('keys')
+  const members = readJsonObject(bytes, limits)['keys']
   if (!Array.isArray(members)) throw new Error('The key document has no list named "keys".')
   const jwks = members.map(membersOf).filter((jwk) => jwk !== null)
-  const ambiguous = repeated(jwks.map((jwk) => jwk.get('kid')))
+  const ambiguous = repeated(jwks.map((jwk) => jwk['kid']))
   const keys = new Map<string, TrustedKey>()
   for (const jwk of jwks) {
-    const kid = jwk.get('kid')
+    const kid = jwk['kid']
     if (typeof kid !== 'string' || kid === '' || ambiguous.has(kid) || !isOfCloud(jwk, source)) continue
     const publicKey = readPublicKey(jwk)
     if (publicKey !== null) keys.set(kid, { publicKey, origins: { [source.version]: originOf(jwk, source) } })
@@ -73,28 +73,28 @@ function repeated(values: unknown[]): ReadonlySet<unknown> {
 
 /** One directory serves several national clouds; a key marked for another one is not this cloud's. */
 function isOfCloud(jwk: JsonMembers, { cloudInstance }: KeyDocumentSource): boolean {
-  return cloudInstance === null || !jwk.has('cloud_instance_name') || jwk.get('cloud_instance_name') === cloudInstance
+  return cloudInstance === null || !('cloud_instance_name' in jwk) || jwk['cloud_instance_name'] === cloudInstance
 }
 
 function originOf(jwk: JsonMembers, { issuer }: KeyDocumentSource): KeyOrigin {
-  return { issuer, keyIssuer: jwk.has('issuer') ? String(jwk.get('issuer')) : null }
+  return { issuer, keyIssuer: 'issuer' in jwk ? String(jwk['issuer']) : null }
 }
 
 // "Sound" in one list; `alg` is absent on Entra's keys.
 const requirements: readonly ((jwk: JsonMembers) => boolean)[] = [
-  (jwk) => jwk.get('kty') === 'RSA',
-  (jwk) => jwk.get('use') === 'sig',
-  (jwk) => !jwk.has('alg') || jwk.get('alg') === 'RS256',
-  (jwk) => !jwk.has('key_ops') || allowsVerifying(jwk.get('key_ops')),
+  (jwk) => jwk['kty'] === 'RSA',
+  (jwk) => jwk['use'] === 'sig',
+  (jwk) => !('alg' in jwk) || jwk['alg'] === 'RS256',
+  (jwk) => !('key_ops' in jwk) || allowsVerifying(jwk['key_ops']),
   // Who publishes the private half of a key has lost it.
-  (jwk) => !['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'].some((name) => jwk.has(name)),
-  (jwk) => isSoundModulus(jwk.get('n')),
-  (jwk) => isSoundExponent(jwk.get('e')),
+  (jwk) => !['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'].some((name) => name in jwk),
+  (jwk) => isSoundModulus(jwk['n']),
+  (jwk) => isSoundExponent(jwk['e']),
 ]
 
 function readPublicKey(jwk: JsonMembers): KeyObject | null {
   if (!requirements.every((holds) => holds(jwk))) return null
-  const [n, e] = [String(jwk.get('n')), String(jwk.get('e'))]
+  const [n, e] = [String(jwk['n']), String(jwk['e'])]
   try {
     return createPublicKey({ format: 'jwk', key: { kty: 'RSA', n, e } })
   } catch {

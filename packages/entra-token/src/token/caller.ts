@@ -97,13 +97,13 @@ const credentialNames: ReadonlyMap<string, ClientCredential> = new Map([
 const knownSets = new WeakMap<readonly string[], Map<string, ReadonlySet<string>>>()
 
 function declaredOnly<Name extends string>(declared: readonly Name[], carried: readonly string[]): ReadonlySet<Name> {
-  const names = declared.filter((name) => carried.includes(name))
   const known = knownSetsOf(declared)
-  // No name has a space in it.
-  const key = names.join(' ')
+  // No name has a space in it. Most tokens carry one, which is then the key as it is.
+  let key = ''
+  for (const name of declared) if (carried.includes(name)) key = key === '' ? name : `${key} ${name}`
   const found = known.get(key)
   if (found !== undefined) return found as ReadonlySet<Name>
-  const set = frozenSet(names)
+  const set = frozenSet(declared.filter((name) => carried.includes(name)))
   if (known.size < 256) known.set(key, set)
   return set
 }

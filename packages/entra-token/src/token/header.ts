@@ -14,12 +14,12 @@ const limits = { depth: 4, members: 32 }
 /** Throws TokenRejected unless the header is that of a plain RS256 JWT which names its key. */
 export function readTokenHeader(segment: string): TokenHeader {
   const header = readMembers(readBase64url(segment))
-  if (header.get('alg') !== 'RS256') throw new TokenRejected('unsupported_alg')
-  if (header.get('typ') !== 'JWT') throw new TokenRejected('malformed')
-  if (refusedMembers.some((name) => header.has(name))) throw new TokenRejected('malformed')
-  const kid = header.get('kid')
+  if (header['alg'] !== 'RS256') throw new TokenRejected('unsupported_alg')
+  if (header['typ'] !== 'JWT') throw new TokenRejected('malformed')
+  if (refusedMembers.some((name) => name in header)) throw new TokenRejected('malformed')
+  const kid = header['kid']
   if (typeof kid !== 'string' || !keyId.test(kid)) throw new TokenRejected('unknown_key')
-  return { kid, hasNonce: header.has('nonce') }
+  return { kid, hasNonce: 'nonce' in header }
 }
 
 // Each changes what is signed or how it has to be read; Entra uses none of them.

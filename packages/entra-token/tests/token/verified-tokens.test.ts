@@ -17,18 +17,26 @@ import {
   token,
 } from '../test-tenant.js'
 
-test('a token seen before is answered from memory with the same caller, on a string of its own too', async () => {
+test('a token that comes again is remembered, and then answered with the same caller, on a string of its own too', async () => {
   const text = token(appClaims)
   const { answers, verifier } = watched()
-  const first = await verifier.verify(text)
-  assert.equal(await verifier.verify(Buffer.from(text).toString()), first)
-  assert.deepEqual(answers(), [false, true])
+  await verifier.verify(text)
+  const second = await verifier.verify(text)
+  assert.equal(await verifier.verify(Buffer.from(text).toString()), second)
+  assert.deepEqual(answers(), [false, false, true])
+})
+
+test('tokens that never come again are not kept, and push nobody out', async () => {
+  const { answers, verifier } = watched(undefined, { tokens: 2 })
+  const [often, ...others] = Array.from({ length: 8 }, (_, n) => token({ ...appClaims, uti: `token-${n}` }))
+  for (const text of [often, often, ...others, often]) await verifier.verify(String(text))
+  assert.deepEqual(answers(), [...Array.from({ length: 9 }, () => false), true])
 })
 
 test('a text that only ends like a remembered token is looked at whole', async () => {
   const text = token(appClaims)
   const { verifier } = watched()
-  await verifier.verify(text)
+  await verifyTwice(verifier, text)
   const [header, , signature] = text.split('.')
   const forged = `${header}.${Buffer.from(JSON.stringify({ ...appClaims, roles: [] })).toString('base64url')}.${signature}`
   await assert.rejects(verifier.verify(forged), { code: 'bad_signature' })
@@ -39,7 +47,7 @@ test('a remembered token is dead in the second in which it expires, and before i
   let now = issuedAt + 10
   const verifier = testVerifier({ now: () => now * 1000 }, testKeys({ now: () => now * 1000 }).source)
   const text = token({ ...appClaims, exp: issuedAt + 100 })
-  await verifier.verify(text)
+  await verifyTwice(verifier, text)
   now = issuedAt + 159
   await verifier.verify(text)
   now = issuedAt + 160
@@ -52,11 +60,11 @@ test('after five minutes, and after a clock went back, a token is looked at anew
   let now = issuedAt + 10
   const { answers, verifier } = watched(() => now)
   const text = token(appClaims)
-  for (const at of [10, 11, 309, 310, 311, 300]) {
+  for (const at of [10, 10, 11, 309, 310, 311, 300]) {
     now = issuedAt + at
     await verifier.verify(text)
   }
-  assert.deepEqual(answers(), [false, true, true, false, true, false])
+  assert.deepEqual(answers(), [false, false, true, true, false, true, false])
 })
 
 test('a key that is withdrawn takes its tokens with it at once, and one that changes under its name too', async () => {
@@ -66,7 +74,7 @@ test('a key that is withdrawn takes its tokens with it at once, and one that cha
     const { source } = testKeys({ now: () => now * 1000, load: async () => readKeySet(document, keySource) })
     const verifier = testVerifier({ now: () => now * 1000 }, source)
     const text = token({ ...appClaims, exp: issuedAt + 7200 })
-    await verifier.verify(text)
+    await verifyTwice(verifier, text)
     document = keyDocument(after)
     now += 3800
     await verifier.verify(text).catch(() => {})
@@ -89,7 +97,7 @@ test('keys too old to be believed take what they verified with them', async () =
   down = true
   now += 24 * 3600 - 10
   const text = token({ ...appClaims, iat: now, nbf: now, exp: now + 3600 })
-  await verifier.verify(text)
+  await verifyTwice(verifier, text)
   now += 20
   await assert.rejects(verifier.verify(text), { code: 'keys_unavailable' })
 })
@@ -106,7 +114,7 @@ test('refusals are not remembered: the same token is good when its time comes', 
 test('what one verifier remembers is nothing to another of the same keys', async () => {
   const { source } = testKeys()
   const text = token(appClaims)
-  await testVerifier({}, source).verify(text)
+  await verifyTwice(testVerifier({}, source), text)
   const other = testVerifier({ allowedApps: ['99999999-aaaa-4bbb-8ccc-000000000009'] }, source)
   await assert.rejects(other.verify(text), { code: 'actor_not_allowed' })
 })
@@ -115,14 +123,19 @@ test('the oldest token makes room, by count and by characters', async () => {
   const caller = await testVerifier().verify(token(appClaims))
   const times = { now: 0, expires: 1000 }
   const few = new VerifiedTokens(2)
-  for (const text of ['a', 'b', 'b', 'c']) few.keep(text, caller, 1, times)
+  const keepTwice = (tokens: VerifiedTokens<string, string>, text: string) => {
+    tokens.keep(text, caller, 1, times)
+    tokens.keep(text, caller, 1, times)
+  }
+  const names = ['the-first-of-all', 'the-second-one', 'the-third-and-last']
+  for (const text of [names[0], names[1], names[1], names[2]]) keepTwice(few, String(text))
   assert.deepEqual(
-    ['a', 'b', 'c'].map((text) => few.recall(text, 1, 0) !== undefined),
+    names.map((text) => few.recall(text, 1, 0) !== undefined),
     [false, true, true],
   )
   const large = new VerifiedTokens(100_000)
   const texts = Array.from({ length: 4 }, (_, n) => `${n}`.repeat(5_000_000))
-  for (const text of texts) large.keep(text, caller, 1, times)
+  for (const text of texts) keepTwice(large, text)
   assert.deepEqual(
     texts.map((text) => large.recall(text, 1, 0) !== undefined),
     [false, true, true, true],
@@ -131,10 +144,8 @@ test('the oldest token makes room, by count and by characters', async () => {
 
 test('memory can be declined', async () => {
   const { answers, verifier } = watched(undefined, false)
-  await verifier.verify(token(appClaims))
   const text = token(appClaims)
-  await verifier.verify(text)
-  await verifier.verify(text)
+  for (let time = 0; time < 3; time += 1) await verifier.verify(text)
   assert.deepEqual(answers(), [false, false, false])
 })
 
@@ -173,10 +184,19 @@ function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
 
+/** The first time leaves a mark, the second one keeps the token. */
+async function verifyTwice(verifier: { verify(text: string): Promise<unknown> }, text: string): Promise<void> {
+  await verifier.verify(text)
+  await verifier.verify(text)
+}
+
 /** A verifier, and for each token it took since whether the answer came from memory. */
-function watched(now = () => issuedAt + 10, cache?: false) {
+function watched(now = () => issuedAt + 10, cache?: false | { readonly tokens: number }) {
   const clock = () => now() * 1000
-  const verifier = testVerifier({ now: clock, ...(cache === false ? { cache } : {}) }, testKeys({ now: clock }).source)
+  const verifier = testVerifier(
+    { now: clock, ...(cache === undefined ? {} : { cache }) },
+    testKeys({ now: clock }).source,
+  )
   const answers: boolean[] = []
   const listen = (message: unknown) => answers.push((message as VerifiedEvent).cached)
   subscribe(channelNames.verified, listen)
