@@ -27,7 +27,9 @@ export function readJsonObject(bytes: Uint8Array, limits: JsonLimits): JsonMembe
 
 /** The members of a JSON object inside a text already read, or null when the value is something else. Changes the value. */
 export function membersOf(value: unknown): JsonMembers | null {
-  return isObject(value) ? Object.setPrototypeOf(value, null) : null
+  if (!isObject(value)) return null
+  Object.setPrototypeOf(value, null)
+  return value
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
