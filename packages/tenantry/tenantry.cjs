@@ -7,7 +7,7 @@ const { availableParallelism } = require('node:os')
 const { join } = require('node:path')
 
 // One thread for each processor to sign with, set before the pool is first used. More of them get in each other's way.
-if (['start', 'up'].includes(process.argv[2])) process.env.UV_THREADPOOL_SIZE ??= String(availableParallelism())
+if (['start', 'up', 'host-of-runs'].includes(process.argv[2])) process.env.UV_THREADPOOL_SIZE ??= String(availableParallelism())
 
 // The same program twice: one file that starts fast, or as compiled, whose stacks name the files.
 const bundle = join(__dirname, 'dist/bundle/main.cjs')

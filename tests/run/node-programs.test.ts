@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { ended, openRunBench, openServer, plainEnvironment, tenantry } from './under-run.js'
@@ -219,18 +219,62 @@ test('what cannot be started is refused as shells do it, and nothing of the run 
   )
 })
 
-test('a folder without a running tenant gets one for as long as the program runs, and two runs share it', async () => {
+/** Asks for something, says so, waits until its input ends, and asks again. */
+const asksTwice = program(
+  'twice.mjs',
+  `const ask = async () => (await fetch('https://graph.microsoft.com/v1.0/users')).status
+  console.log(await ask())
+  process.stdin.resume().on('end', async () => console.log(await ask()))`,
+)
+
+function beside(data: string) {
+  const child = spawn(node, [tenantry, 'run', '--data', data, '--', node, asksTwice], { env: plainEnvironment })
+  const text = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (chunk: string) => {
+      text[name] += chunk
+    })
+  }
+  return {
+    child,
+    asked: once(child.stdout, 'data'),
+    async end() {
+      child.stdin.end()
+      const [code] = await once(child, 'close')
+      return { code, ...text }
+    },
+  }
+}
+
+test('a folder without a running tenant gets one, which two runs share that start at once, and which ends with the last of them', async () => {
   const data = join(bench.folder, 'fresh')
-  // Whichever of the two started the tenant ends it when its program ends, so neither may leave before the other has asked.
-  const main = program(
-    'graph.mjs',
-    `console.log((await fetch('https://graph.microsoft.com/v1.0/users')).status)
-    await new Promise((resolve) => setTimeout(resolve, 3000))`,
-  )
-  const args = [tenantry, 'run', '--data', data, '--', node, main]
-  const both = await Promise.all([1, 2].map(() => ended(spawn(node, args, { env: plainEnvironment }))))
-  for (const { code, stdout } of both) assert.deepEqual([code, stdout], [0, '401\n'])
-  const [third] = await Promise.all([ended(spawn(node, args, { env: plainEnvironment }))])
-  assert.equal(third?.stderr, 'tenantry run: 1 request answered by contoso; none was let through to Microsoft.\n')
-  assert.ok(existsSync(join(data, 'contoso.db')))
+  const runs = [beside(data), beside(data)] as const
+  await Promise.all(runs.map(({ asked }) => asked))
+  // Each of them has started the tenant in one of these turns, or joined it.
+  for (const [index, { end }] of runs.entries()) {
+    const { code, stdout, stderr } = await end()
+    assert.deepEqual([code, stdout], [0, '401\n401\n'])
+    const goesOn = index === 0 ? /which goes on running on port \d+; none was let/ : /requests answered by contoso; none was let/
+    assert.match(stderr, goesOn)
+  }
+  const left = readdirSync(data).filter((name) => /^(run-|guests|.*-wal$)/.test(name))
+  assert.deepEqual([left, existsSync(join(data, 'contoso.db'))], [[], true])
+  const port = Number(readFileSync(join(data, 'port'), 'utf8'))
+  const [gone] = await once(connect(port, '127.0.0.1').on('connect', () => assert.fail('the tenant goes on')), 'error')
+  assert.equal(gone.code, 'ECONNREFUSED')
+})
+
+test('a run that is killed holds no tenant: it goes on for the other one alone, and ends with it', async () => {
+  const data = join(bench.folder, 'killed')
+  const starter = beside(data)
+  await starter.asked
+  const other = beside(data)
+  await other.asked
+  starter.child.kill('SIGKILL')
+  await once(starter.child, 'exit')
+  const { code, stdout, stderr } = await other.end()
+  assert.deepEqual([code, stdout], [0, '401\n401\n'])
+  assert.match(stderr, /requests answered by contoso; none was let/)
+  // What the killed one had started is nobody's child now and ends when its input does.
+  starter.child.stdin.end()
 })

@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -18,6 +19,8 @@ export interface DataFolder {
   read(name: string): string | undefined
   /** Replaces a file whole or not at all; the result is readable by its owner alone (0600). Returns its path. */
   write(name: string, content: string | Buffer): string
+  /** Removes a file; one that is not there is gone already. */
+  remove(name: string): void
 }
 
 /** The folder cannot hold data of ours. `message` says what to do about it. */
@@ -52,6 +55,7 @@ export function openDataFolder(path: string): DataFolder {
       renameSync(unfinished, file(name))
       return file(name)
     },
+    remove: (name) => rmSync(file(name), { force: true }),
   }
 }
 

@@ -6,6 +6,7 @@ import { createTokens } from './control/tokens.js'
 import { createTestUsers } from './control/users.js'
 import { type DataFolder, openDataFolder } from './data-folder.js'
 import { issuerV1, issuerV2 } from './discovery/issuer.js'
+import { type Door, type House, openDoor } from './guests/door.js'
 import type { Answer, Call } from './listener/call.js'
 import { certificateHosts } from './listener/hosts.js'
 import { type Listener, listen } from './listener/listener.js'
@@ -34,6 +35,8 @@ export interface ServerOptions {
   federation?: FederationOptions
   /** Told of faults of the server itself; what clients do wrong is answered to them. Never sees a token or a secret. */
   onFault?: (error: unknown) => void
+  /** Of programs that run beside the tenants (`tenantry run`). Without it the tenants go on whoever comes and leaves. */
+  guests?: Pick<House, 'onGuests' | 'farewell'>
   /** Told, once each, of clients that work here and will not work elsewhere, and what to do about it. */
   onNotice?: (text: string) => void
 }
@@ -104,7 +107,7 @@ async function serve(
   tenants: readonly OpenTenant[],
   folder: DataFolder | null,
   now: () => Date,
-  { port = 8443, host = 'localhost', portalFolder = null, onFault = () => {} }: ServerOptions,
+  { port = 8443, host = 'localhost', portalFolder = null, onFault = () => {}, guests }: ServerOptions,
 ): Promise<Tenant[]> {
   const ca = await openDevelopmentCa(folder, now)
   const tls = await ca.certificateFor('tenant', certificateHosts)
@@ -121,13 +124,24 @@ async function serve(
     return answer(call)
   }
   const listener = await listen({ port, host, tls, handle })
-  const close = closeOnce(listener, tenants)
+  let door: Door | undefined
+  const close = closeOnce(listener, tenants, () => door?.close())
   // Only now, when it listens: a start that fails leaves the key and the secrets alone that a running one has handed out.
   const controlKeyFile = folder?.write('control.key', `${controlKey}\n`) ?? null
   folder?.write('port', `${listener.port}\n`)
   for (const { administrator } of tenants) administrator.forgetFormer()
   described.push(...tenants.map((tenant) => describe(tenant, { listener, ca, controlKey, controlKeyFile, close })))
+  if (folder !== null) {
+    const state = () => ({ ...stateOf(listener, described), intercepted })
+    const serve = () => Promise.reject(new Error('there is nothing to ask for'))
+    door = await openDoor(folder, { onGuests: () => {}, farewell: () => ({ goesOn: true }), ...guests, state, serve })
+  }
   return described
+}
+
+/** What a program beside the tenants has to know of them. */
+function stateOf({ port }: Listener, tenants: readonly Tenant[]) {
+  return { port, tenants: tenants.map(({ tenantId, subdomain }) => ({ tenantId, subdomain })) }
 }
 
 const isControlCall = ({ family, path }: Call) => family.kind === 'localhost' && path[0] === '_tenantry'
@@ -174,9 +188,14 @@ function packageVersion(): string {
   return version
 }
 
-function closeOnce(listener: Listener, tenants: readonly OpenTenant[]): () => Promise<void> {
+function closeOnce(
+  listener: Listener,
+  tenants: readonly OpenTenant[],
+  closeDoor: () => void,
+): () => Promise<void> {
   let closing: Promise<void> | undefined
   async function end(): Promise<void> {
+    closeDoor()
     await listener.close()
     for (const tenant of tenants) tenant.close()
   }

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { isatty } from 'node:tty'
+import { fileURLToPath } from 'node:url'
 import { runCommandLine } from './command-line.js'
 import { exitCodes } from './exit-codes.js'
 import { Failure, failureLine, StepFailure } from './failure.js'
+import { hostCommand } from './run/tenant-at-hand.js'
 import { programName } from './spelling.js'
 
 // The only file that knows there is a process.
@@ -37,6 +39,7 @@ const running = {
   processId: process.pid,
   platform: process.platform,
   self: [process.execPath, argv[1] ?? ''],
+  interceptor: fileURLToPath(new URL('../../intercept.cjs', import.meta.url)),
   get atTerminal() {
     return [0, 1, 2].some((descriptor) => isatty(descriptor))
   },
@@ -44,7 +47,7 @@ const running = {
 const diagnosing = { stdout, environment, workingFolder: process.cwd(), alive }
 
 try {
-  process.exitCode = await runCommandLine(
+  process.exitCode = argv[2] === hostCommand ? await hostRuns() : await runCommandLine(
     argv.slice(2),
     {
       up: async (options) => (await import('./up.js')).up(options, surroundings),
@@ -72,6 +75,15 @@ try {
   )
 } catch (error) {
   process.exitCode = await report(error)
+}
+
+async function hostRuns(): Promise<number> {
+  const [data = '', port] = argv.slice(3)
+  const starterGone = new Promise((resolve) => process.stdin.once('close', resolve).resume())
+  // Who wanted to hear it may be gone.
+  process.stdout.on('error', () => {})
+  const { host } = await import('./run/host.js')
+  return host({ data, port: Number(port) }, { stdout, starterGone, signal: interruption.signal })
 }
 
 function alive(processId: number): boolean {

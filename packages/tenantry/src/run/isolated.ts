@@ -8,8 +8,6 @@ import { joinTenant } from './tenant-at-hand.js'
 
 export interface IsolatedSurroundings extends RunSurroundings {
   readonly platform: NodeJS.Platform
-  /** What starts this command: Node and its entry. */
-  readonly self: readonly string[]
 }
 
 /** A user namespace with a network of its own, in which there is nothing but this machine's loopback (user_namespaces(7)). */
@@ -27,7 +25,9 @@ export async function runIsolated(options: RunOptions, surroundings: IsolatedSur
   }
   refuseIfForbidden(environment)
   const folder = openDataFolder(options.data)
-  if ((await joinTenant({ folder })) !== undefined) {
+  const running = await joinTenant(folder)
+  if (running !== undefined) {
+    await running.leave()
     const why = `the tenant that runs in ${folder.path} is out of reach for an isolated program`
     throw new Failure(exitCodes.conflict, why, 'stop it, or choose another folder with --data')
   }

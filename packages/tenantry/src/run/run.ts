@@ -1,7 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import tls from 'node:tls'
-import { fileURLToPath } from 'node:url'
 import { type DataFolder, openDataFolder } from '@tenantry/local-tenant/data-folder'
 import type { Surroundings } from '../up.js'
 import { type Ending, type OnSignal, runChild } from './child.js'
@@ -24,52 +23,51 @@ export interface RunSurroundings extends Surroundings {
   readonly atTerminal: boolean
   readonly onSignal: OnSignal
   readonly processId: number
+  /** What starts this command: Node and its entry. */
+  readonly self: readonly string[]
+  /** The file that brings a Node program here: `intercept.cjs`. */
+  readonly interceptor: string
 }
 
 /**
  * Runs a program whose calls to Microsoft's login and Graph hosts are answered by the local tenant: the one that runs in the
- * data folder, or one that is started for it and ends with it. Resolves to how the program ended; throws a Failure when it
+ * data folder, or one that is started and lives as long as a run of this folder does. Resolves to how the program ended; throws a Failure when it
  * never started. A program that goes neither through Node's sockets nor through the proxy of its environment is not seen.
  */
 export async function run(options: RunOptions, surroundings: RunSurroundings): Promise<Ending> {
-  const { environment, signal } = surroundings
-  const userProxy = readUserProxy(environment)
+  const userProxy = readUserProxy(surroundings.environment)
   const folder = openDataFolder(options.data)
-  const notices: string[] = []
-  const tenant = await tenantAtHand({ folder, port: options.port, signal, onNotice: (text) => notices.push(text) })
+  const tenant = await tenantAtHand({ ...surroundings, folder, port: options.port })
   try {
-    return await runBeside(tenant, { ...surroundings, userProxy, folder, notices, command: options.command })
+    return await runBeside(tenant, { ...surroundings, userProxy, folder, command: options.command })
   } finally {
-    await tenant.close()
+    await tenant.leave()
   }
 }
 
 interface Run extends RunSurroundings {
   readonly userProxy: UserProxy | null
   readonly folder: DataFolder
-  /** Filled while the program runs: what is said then would stand in the middle of its output. */
-  readonly notices: readonly string[]
   readonly command: readonly string[]
 }
 
 async function runBeside(tenant: TenantAtHand, given: Run): Promise<Ending> {
-  const { terminal, environment, userProxy, folder, notices } = given
+  const { terminal, environment, userProxy, folder, interceptor } = given
   const proxy = await startProxy({ tenantPort: tenant.port, userProxy })
   const own = runFolder(folder, given.processId)
   try {
     const trust = trustFiles(folder, tenant.ca, () => tls.rootCertificates)
     const preload = own.file('intercept.cjs')
     const settings = { tenantPort: tenant.port, proxyPort: proxy.port, ca: tenant.ca, userProxy, trust, preload }
-    const files = { interceptor: interceptor(), notes: own.file('refused') }
+    const files = { interceptor, notes: own.file('refused') }
     own.write('intercept.cjs', preloadText(files, environment, settings))
     if (namesJavaStore(environment['JAVA_TOOL_OPTIONS'])) terminal.write(javaWarning(folder))
     const intercepted = interceptedEnvironment(environment, settings)
     const ending = await runChild(given.command, { ...given, environment: intercepted })
-    const answered = await tenant.answered()
-    // Closed first, because it then says what it has been waiting to be sure of.
-    await tenant.close()
-    for (const notice of notices) terminal.write(`! ${notice}\n`)
-    terminal.write(summaryOf({ answered, refused: [...proxy.refused, ...own.lines('refused')], tenant }))
+    // What the tenant has to say is said here: while the program ran it would have stood in the middle of its output.
+    const stay = await tenant.leave()
+    const notices = stay.notices.map((notice) => `! ${notice}\n`).join('')
+    terminal.write(notices + summaryOf({ stay, refused: [...proxy.refused, ...own.lines('refused')], tenant }))
     return ending
   } finally {
     own.remove()
@@ -79,8 +77,6 @@ async function runBeside(tenant: TenantAtHand, given: Run): Promise<Ending> {
 
 const javaWarning = (folder: DataFolder) =>
   `! JAVA_TOOL_OPTIONS names a trust store of its own, which stays in force, and Java will refuse the local tenant. Next: import ${folder.file('ca.pem')} into that store with keytool -importcert, or take the option out.\n`
-
-const interceptor = () => fileURLToPath(import.meta.resolve('tenantry/intercept.cjs'))
 
 /** A folder of this run alone, gone when it ends; what a killed run leaves is found by its process id. */
 function runFolder(folder: DataFolder, processId: number) {

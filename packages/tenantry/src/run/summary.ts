@@ -1,17 +1,16 @@
-import type { TenantAtHand } from './tenant-at-hand.js'
+import type { Stay, TenantAtHand } from './tenant-at-hand.js'
 
 export interface Happened {
-  /** Null when the tenant ended before it could say. */
-  readonly answered: number | null
+  readonly stay: Pick<Stay, 'answered' | 'goesOn'>
   /** Each refused `host:port`, as often as it was tried. */
   readonly refused: readonly string[]
-  readonly tenant: Pick<TenantAtHand, 'tenants' | 'joined' | 'port'>
+  readonly tenant: Pick<TenantAtHand, 'tenants' | 'port'>
 }
 
 /** What became of the calls to Microsoft, in one line, and a second one for those that were refused. */
-export function summaryOf({ answered, refused, tenant: { tenants, joined, port } }: Happened): string {
+export function summaryOf({ stay: { answered, goesOn }, refused, tenant: { tenants, port } }: Happened): string {
   const names = tenants.map(({ subdomain }) => subdomain).join(', ')
-  const where = joined ? `${names}, which goes on running on port ${port}` : names
+  const where = goesOn ? `${names}, which goes on running on port ${port}` : names
   const count = answered === null ? 'an unknown number of requests' : counted(answered, 'request')
   const line = `tenantry run: ${count} answered by ${where}; none was let through to Microsoft.\n`
   if (refused.length === 0) return line

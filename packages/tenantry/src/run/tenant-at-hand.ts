@@ -1,21 +1,25 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import type { ChildProcess } from 'node:child_process'
 import type { DataFolder } from '@tenantry/local-tenant/data-folder'
 import { exitCodes } from '../exit-codes.js'
 import { Failure } from '../failure.js'
-import { tenantPortIn } from '../ports-in-folder.js'
-import { askHealth } from './health.js'
+import { type State, type Visit, visit } from './guest.js'
+import type { Start } from './host.js'
 
 export interface TenantAtHand {
   readonly port: number
   /** PEM. */
   readonly ca: string
-  readonly tenants: readonly { readonly tenantId: string; readonly subdomain: string }[]
-  /** Whether it ran before, and goes on running. */
-  readonly joined: boolean
-  /** How many calls to hosts of Microsoft's it has answered since then, whoever made them; null when it is gone. */
-  answered(): Promise<number | null>
-  /** Stops what was started here. */
-  close(): Promise<void>
+  readonly tenants: State['tenants']
+  readonly ask: Visit['ask']
+  /** Lets it end, unless others need it. Says what became of it; can be called again. */
+  leave(): Promise<Stay>
+}
+
+export interface Stay {
+  /** How many calls to hosts of Microsoft's it has answered meanwhile, whoever made them; null when it is gone. */
+  readonly answered: number | null
+  readonly goesOn: boolean
+  readonly notices: readonly string[]
 }
 
 export interface AtHandOptions {
@@ -23,50 +27,102 @@ export interface AtHandOptions {
   /** For a tenant that has to be started; 0 takes any that is free. */
   readonly port: number
   readonly signal: AbortSignal
-  onNotice(text: string): void
+  readonly environment: NodeJS.ProcessEnv
+  /** What starts this command: Node and its entry. */
+  readonly self: readonly string[]
 }
 
-/** How long another start in the same folder may take until its tenant answers. */
-const patienceMs = 5_000
+/** The word behind which this command runs tenants for others (`host.ts`); no help tells of it. */
+export const hostCommand = 'host-of-runs'
 
-/** The tenant that runs in the folder, or else one that is started there for as long as it is needed. Throws a Failure. */
+/** How often, and how long after one another, a start in the same folder by somebody else is waited for. */
+const patience = { times: 100, pauseMs: 100 }
+
+/**
+ * The tenants that run in the folder, or else those that are started there in a process of their own, which lives as long
+ * as a run of this folder does. Throws a Failure.
+ */
 export async function tenantAtHand(options: AtHandOptions): Promise<TenantAtHand> {
   const { folder, signal } = options
-  const until = performance.now() + patienceMs
-  for (;;) {
-    const running = await joinTenant(options)
+  for (let time = 0; time < patience.times; time += 1) {
+    const running = await joinTenant(folder)
     if (running !== undefined) return running
-    // Loaded only here: a tenant that is joined needs none of its code.
-    const { startInFolder } = await import('./tenant-in-folder.js')
-    const started = await startInFolder(options)
-    if (started !== undefined) {
-      const { port } = started
-      return { ...started, joined: false, answered: countSince(0, folder, port) }
+    const { start, child } = await startHost(options)
+    if ('failure' in start) {
+      const { exitCode, message, next } = start.failure
+      throw new Failure(exitCode, message, next)
     }
-    if (performance.now() > until) throw silent(folder)
-    await sleep(100, undefined, { signal })
+    const started = start.started ? await joinTenant(folder, child) : undefined
+    child.stdin?.destroy()
+    if (started !== undefined) return started
+    const { setTimeout: pause } = await import('node:timers/promises')
+    await pause(patience.pauseMs, undefined, { signal })
   }
-}
-
-function silent({ path }: DataFolder): Failure {
   const next = 'stop what runs there, or choose another folder with --data'
-  return new Failure(exitCodes.conflict, `${path} is in use, and no tenant answers there`, next)
+  throw new Failure(exitCodes.conflict, `${folder.path} is in use, and no tenant answers there`, next)
 }
 
-/** The tenant that runs in the folder, if one does. */
-export async function joinTenant({ folder }: Pick<AtHandOptions, 'folder'>): Promise<TenantAtHand | undefined> {
-  const port = tenantPortIn(folder)
+/** The tenants that run in the folder, if they do. `host` is their process where it was started for this run. */
+export async function joinTenant(folder: DataFolder, host?: ChildProcess): Promise<TenantAtHand | undefined> {
+  const stay = await visit(folder)
   const ca = folder.read('ca.pem')
-  if (port === undefined || ca === undefined) return undefined
-  const health = await askHealth(folder, port)
-  if (health === undefined) return undefined
-  const { tenants, intercepted } = health
-  return { port, ca, tenants, joined: true, answered: countSince(intercepted, folder, port), close: async () => {} }
+  if (stay === undefined || ca === undefined) return undefined
+  const { port, tenants, intercepted } = stay.state
+  let left: Promise<Stay> | undefined
+  const leave = async (): Promise<Stay> => {
+    const farewell = await stay.leave()
+    if (farewell === null) return { answered: null, goesOn: false, notices: [] }
+    if (!farewell.goesOn) await endOf(host)
+    const { goesOn, notices = [] } = farewell
+    return { answered: farewell.intercepted - intercepted, goesOn, notices }
+  }
+  return {
+    port,
+    ca,
+    tenants,
+    ask: stay.ask,
+    leave() {
+      left ??= leave()
+      return left
+    },
+  }
 }
 
-function countSince(before: number, folder: DataFolder, port: number) {
-  return async () => {
-    const health = await askHealth(folder, port)
-    return health === undefined ? null : health.intercepted - before
-  }
+function endOf(child: ChildProcess | undefined): Promise<void> {
+  if (child === undefined || child.exitCode !== null || child.signalCode !== null) return Promise.resolve()
+  return new Promise((resolve) => child.once('exit', () => resolve()))
+}
+
+/** Starts the tenants in a process that no signal of this terminal reaches, and waits for its word. */
+async function startHost(options: AtHandOptions): Promise<{ start: Start; child: ChildProcess }> {
+  const { folder, port, environment, self } = options
+  const [file = '', ...entry] = self
+  const { spawn } = await import('node:child_process')
+  // What the user gives Node is meant for the program.
+  const { NODE_OPTIONS: _, ...env } = environment
+  const child = spawn(file, [...entry, hostCommand, folder.path, String(port)], {
+    env,
+    detached: true,
+    windowsHide: true,
+    stdio: ['pipe', 'pipe', 'ignore'],
+  })
+  child.unref()
+  child.stdin.on('error', () => {})
+  const text = await new Promise<string>((resolve, reject) => {
+    let said = ''
+    child.once('error', reject)
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      said += chunk
+      if (said.includes('\n')) resolve(said)
+    })
+    child.stdout.once('close', () => resolve(said))
+  })
+  child.stdout.destroy()
+  return { start: readStart(text), child }
+}
+
+function readStart(line: string): Start {
+  if (line.includes('\n')) return JSON.parse(line) as Start
+  const next = 'run `tenantry start` with the same --data, which says why'
+  return { failure: { exitCode: exitCodes.unexpected, message: 'the tenant ended before it had started', next } }
 }

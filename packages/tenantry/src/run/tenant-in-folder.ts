@@ -1,43 +1,36 @@
 import { readdirSync } from 'node:fs'
-import { type DataFolder, FolderInUse, lockFolder, startTenants } from '@tenantry/local-tenant'
+import { type DataFolder, FolderInUse, lockFolder, type ServerOptions, startTenants } from '@tenantry/local-tenant'
 import { sampleUsers } from '../tutorial/todos.js'
 
 export interface InFolderOptions {
   readonly folder: DataFolder
   readonly port: number
+  readonly guests: NonNullable<ServerOptions['guests']>
   onNotice(text: string): void
 }
 
 export interface TenantInFolder {
-  readonly port: number
-  /** PEM. */
-  readonly ca: string
-  readonly tenants: readonly { readonly tenantId: string; readonly subdomain: string }[]
   close(): Promise<void>
 }
 
-/** Starts the folder's tenants, or the usual one in an empty folder; undefined when another process works on the folder. */
-export async function startInFolder({ folder, port, onNotice }: InFolderOptions): Promise<TenantInFolder | undefined> {
+/** Starts the folder's tenants, or the usual one in an empty folder; null when another process works on the folder. */
+export async function startInFolder(options: InFolderOptions): Promise<TenantInFolder | null> {
+  const { folder, port, guests, onNotice } = options
   const unlock = lockIfFree(folder)
-  if (unlock === undefined) return undefined
+  if (unlock === undefined) return null
   try {
     const definitions = subdomainsIn(folder).map((subdomain) => ({ subdomain }))
     const onFault = (error: unknown) => onNotice(String(error))
     const tenants = await startTenants(definitions.length > 0 ? definitions : [{ users: sampleUsers }], {
       dataFolder: folder.path,
       port,
+      guests,
       onNotice,
       onFault,
     })
-    const [first] = tenants
-    if (first === undefined) throw new Error('No tenant came of its definition.')
-    const { ca, close } = first
     return {
-      port: first.port,
-      ca: ca.root,
-      tenants: tenants.map(({ tenantId, subdomain }) => ({ tenantId, subdomain })),
       async close() {
-        await close()
+        await tenants[0]?.close()
         unlock()
       },
     }
