@@ -10,15 +10,19 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const runner = join(root, 'scripts/cached-program.cjs')
 const libsqlTarget = join(root, 'scripts/libsql-target.cjs')
 
+const tenantrySources = ['packages/tenantry', 'packages/local-tenant', 'packages/app-registration']
+
 /**
- * Every program: where it stands, whose compiled sources go into it, packages that stay outside because few runs load them,
+ * Every program: where it stands and where its bundle goes, which of the modules its entry loads later go into it (null for all), whose compiled sources go into it, packages that stay outside because few runs load them,
  * and packages in a file of their own, because many runs load them but not all: what is inside costs every start a little.
  * Each of these comes with what is done with it once, so that what most runs call is kept compiled.
  */
 const programs = [
   {
     folder: 'packages/tenantry',
-    sources: ['packages/tenantry', 'packages/local-tenant', 'packages/app-registration'],
+    bundle: 'dist/bundle',
+    only: null,
+    sources: tenantrySources,
     // Loaded only when a certificate has to be made, a declaration read or a person signed in.
     external: ['@peculiar/*', 'reflect-metadata', 'jsonc-parser', '@azure/msal-node'],
     apart: {},
@@ -26,7 +30,19 @@ const programs = [
     firstRun: { args: ['start', '--memory', '--port', '0'], until: 'Local tenant' },
   },
   {
+    // `tenantry run` alone, which every start of somebody's program waits for: without the tenant, a tenth of the size.
+    folder: 'packages/tenantry',
+    bundle: 'dist/bundle-run',
+    only: ['./run/run.js', './run/isolated.js'],
+    sources: tenantrySources,
+    external: [],
+    apart: {},
+    firstRun: null,
+  },
+  {
     folder: 'apps/daemon',
+    bundle: 'dist/bundle',
+    only: null,
     sources: ['apps/daemon'],
     // Loaded only for the output, the file, the proxy, the certificate, the cache or the jobs that ask for them.
     external: [
@@ -55,11 +71,11 @@ export async function bundleAll() {
   for (const program of outdated) await bundle(program, build)
 }
 
-const bundleFolder = ({ folder }) => join(root, folder, 'dist/bundle')
+const bundleFolder = (program) => join(root, program.folder, program.bundle)
 const mainOf = (program) => join(bundleFolder(program), 'main.cjs')
 
 async function bundle(program, build) {
-  const { folder } = program
+  const { folder, only } = program
   const entry = join(root, folder, 'dist/src/main.js')
   const apart = new Map()
   for (const name of Object.keys(program.apart)) {
@@ -67,7 +83,7 @@ async function bundle(program, build) {
     const text = await oneFile(program, build, { stdin })
     apart.set(name, named('package', `(function (require, meta) {const module = {}\n${text}\nreturn module.exports})`))
   }
-  const plugins = [awaitingEntry(entry), packagesOf(folder, apart)]
+  const plugins = [awaitingEntry(entry), loadedLater(entry, only), packagesOf(folder, apart)]
   const text = await oneFile(program, build, { entryPoints: [entry], plugins })
   await write(program, named('program', `(function (require, meta, load) {${text}\n})`), apart)
 }
@@ -173,6 +189,22 @@ function awaitingEntry(entry) {
       build.onLoad({ filter: /[\\/]main\.js$/ }, ({ path }) =>
         path === entry ? { contents: wrap(readFileSync(path, 'utf8')) } : undefined,
       )
+    },
+  }
+}
+
+/** Leaves out what the entry loads later, but for what is wanted of it: its other commands are another bundle's. */
+function loadedLater(entry, only) {
+  return {
+    name: 'loaded-later',
+    setup(build) {
+      if (only === null) return
+      build.onResolve({ filter: /^\./ }, ({ path, importer, kind }) =>
+        kind === 'dynamic-import' && importer === entry && !only.includes(path)
+          ? { path, namespace: 'left-out' }
+          : undefined,
+      )
+      build.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: '' }))
     },
   }
 }

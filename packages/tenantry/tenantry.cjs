@@ -3,14 +3,13 @@
 'use strict'
 
 const { existsSync } = require('node:fs')
-const { availableParallelism } = require('node:os')
 const { join } = require('node:path')
 
 // One thread for each processor to sign with, set before the pool is first used. More of them get in each other's way.
-if (['start', 'up', 'host-of-runs'].includes(process.argv[2])) process.env.UV_THREADPOOL_SIZE ??= String(availableParallelism())
+if (['start', 'up', 'host-of-runs'].includes(process.argv[2])) process.env.UV_THREADPOOL_SIZE ??= String(require('node:os').availableParallelism())
 
-// The same program twice: one file that starts fast, or as compiled, whose stacks name the files.
-const bundle = join(__dirname, 'dist/bundle/main.cjs')
+// The same program twice: one file that starts fast, or as compiled, whose stacks name the files. `run` has a small one of its own.
+const bundle = join(__dirname, process.argv[2] === 'run' ? 'dist/bundle-run' : 'dist/bundle', 'main.cjs')
 if (existsSync(bundle) && !process.argv.includes('--verbose')) {
   require(bundle)
 } else if (existsSync(join(__dirname, 'dist/src/main.js'))) {

@@ -1,15 +1,15 @@
-import { DataFolderError, DirectoryFileError, FolderInUse, ListenError } from '@tenantry/local-tenant'
+import type { ListenError } from '@tenantry/local-tenant'
 import { exitCodes } from './exit-codes.js'
 import { Failure } from './failure.js'
 
 /** Any error as a Failure: the ones we know with their cure, the rest with what they say. */
 export function toFailure(error: unknown): Failure {
   if (error instanceof Failure) return error
-  if (error instanceof ListenError) return portFailure(error.port, '--port', error.code)
-  if (error instanceof DirectoryFileError || error instanceof DataFolderError) {
+  if (isListenError(error)) return portFailure(error.port, '--port', error.code)
+  if (isNamed(error, 'DirectoryFileError') || isNamed(error, 'DataFolderError')) {
     return new Failure(exitCodes.configuration, error.message, null, { cause: error })
   }
-  if (error instanceof FolderInUse) {
+  if (isNamed(error, 'FolderInUse')) {
     const next = 'use what runs there, stop it, or choose another folder with --data and other ports'
     return new Failure(exitCodes.configuration, error.message, next, { cause: error })
   }
@@ -20,6 +20,10 @@ export function toFailure(error: unknown): Failure {
   const why = error instanceof Error ? error.message : String(error)
   return new Failure(exitCodes.unexpected, why, reportIt, { cause: error })
 }
+
+/** Errors of the tenant are known by name: with its classes the whole tenant would be loaded. */
+const isNamed = (error: unknown, name: string): error is Error => error instanceof Error && error.name === name
+const isListenError = (error: unknown): error is ListenError => isNamed(error, 'ListenError')
 
 /** The port of one of the servers cannot be had; `option` chooses another. */
 export function portFailure(port: number, option: string, code: string): Failure {

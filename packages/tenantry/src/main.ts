@@ -40,6 +40,8 @@ const running = {
   platform: process.platform,
   self: [process.execPath, argv[1] ?? ''],
   interceptor: fileURLToPath(new URL('../../intercept.cjs', import.meta.url)),
+  // Loaded when somebody has no roots in a file, and not before.
+  builtInRoots: () => process.getBuiltinModule('node:tls').rootCertificates,
   get atTerminal() {
     return [0, 1, 2].some((descriptor) => isatty(descriptor))
   },

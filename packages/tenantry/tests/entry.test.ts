@@ -11,7 +11,10 @@ after(() => rmSync(base, { recursive: true, force: true }))
 const command = fileURLToPath(new URL('../../tenantry.cjs', import.meta.url))
 
 const compiled = { 'dist/src/main.js': "console.log('compiled')" }
-const bundled = { 'dist/bundle/main.cjs': "console.log('bundled')" }
+const bundled = {
+  'dist/bundle/main.cjs': "console.log('bundled')",
+  'dist/bundle-run/main.cjs': "console.log('bundled to run')",
+}
 
 test('before the build the command says in one line how to build', () => {
   assert.deepEqual(run({}), {
@@ -24,6 +27,7 @@ test('before the build the command says in one line how to build', () => {
 test('the bundle is run where there is one; as compiled without one, and with --verbose, so that stacks name the files', () => {
   const ran = (stdout: string) => ({ code: 0, stdout: `${stdout}\n`, stderr: '' })
   assert.deepEqual(run({ ...compiled, ...bundled }), ran('bundled'))
+  assert.deepEqual(run({ ...compiled, ...bundled }, 'run'), ran('bundled to run'))
   assert.deepEqual(run(compiled), ran('compiled'))
   assert.deepEqual(run({ ...compiled, ...bundled }, '--verbose'), ran('compiled'))
 })

@@ -43,11 +43,12 @@ export async function openDoor(folder: DataFolder, house: House): Promise<Door> 
     let known = false
     const ends: (() => Promise<void> | void)[] = []
     const write = (message: object) => void socket.write(`${JSON.stringify(message)}\n`)
-    const leave = () => {
+    const leave = async () => {
+      for (const end of ends.splice(0)) await end()
       if (!known) return
       known = false
       inside -= 1
-      return house.onGuests(inside)
+      await house.onGuests(inside)
     }
     const hear = async (line: string): Promise<void> => {
       if (!known) {
@@ -80,7 +81,6 @@ export async function openDoor(folder: DataFolder, house: House): Promise<Door> 
     socket.on('close', () => {
       sockets.delete(socket)
       leaving.delete(socket)
-      for (const end of ends) void end()
       void leave()
     })
     linesOf(socket, hear)

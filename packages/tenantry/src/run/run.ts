@@ -1,6 +1,5 @@
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import tls from 'node:tls'
 import { type DataFolder, openDataFolder } from '@tenantry/local-tenant/data-folder'
 import type { Surroundings } from '../up.js'
 import { type Ending, type OnSignal, runChild } from './child.js'
@@ -27,6 +26,8 @@ export interface RunSurroundings extends Surroundings {
   readonly self: readonly string[]
   /** The file that brings a Node program here: `intercept.cjs`. */
   readonly interceptor: string
+  /** PEM. */
+  builtInRoots(): readonly string[]
 }
 
 /**
@@ -56,7 +57,7 @@ async function runBeside(tenant: TenantAtHand, given: Run): Promise<Ending> {
   const proxy = await startProxy({ tenantPort: tenant.port, userProxy })
   const own = runFolder(folder, given.processId)
   try {
-    const trust = trustFiles(folder, tenant.ca, () => tls.rootCertificates)
+    const trust = trustFiles(folder, tenant.ca, given.builtInRoots)
     const preload = own.file('intercept.cjs')
     const settings = { tenantPort: tenant.port, proxyPort: proxy.port, ca: tenant.ca, userProxy, trust, preload }
     const files = { interceptor, notes: own.file('refused') }
