@@ -2,7 +2,8 @@
 // `tenantry` command has over a hundred; one file can also be kept compiled (scripts/cached-program.cjs).
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -37,7 +38,8 @@ const programs = [
     sources: tenantrySources,
     external: [],
     apart: {},
-    firstRun: null,
+    // Over a new folder, for which the other bundle starts a tenant.
+    firstRun: { args: ['run', '--', process.execPath, '--version'], until: null },
   },
   {
     folder: 'apps/daemon',
@@ -170,14 +172,17 @@ async function firstRun(program, name) {
   const main = JSON.stringify(mainOf(program))
   const code = `const load = require('node:module').createRequire(${main})
     require(${JSON.stringify(runner)}).runAndKeep(${JSON.stringify(bundleFolder(program))}, '${name}', load)`
-  const child = spawn(process.execPath, ['-e', code, 'program', ...args], {
+  const cwd = mkdtempSync(join(tmpdir(), 'tenantry-first-run-'))
+  const child = spawn(process.execPath, ['-e', code, join(root, 'packages/tenantry/tenantry.cjs'), ...args], {
+    cwd,
     stdio: ['ignore', 'ignore', 'pipe'],
     timeout: 20_000,
   })
   child.stderr.on('data', (said) => {
-    if (said.includes(until)) child.kill('SIGINT')
+    if (until !== null && said.includes(until)) child.kill('SIGINT')
   })
   await new Promise((resolve) => child.on('close', resolve).on('error', resolve))
+  rmSync(cwd, { recursive: true, force: true })
 }
 
 /** CommonJS knows no await outside of functions: what stands below the imports of the entry becomes one. */

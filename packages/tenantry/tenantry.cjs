@@ -6,7 +6,8 @@ const { existsSync } = require('node:fs')
 const { join } = require('node:path')
 
 // One thread for each processor to sign with, set before the pool is first used. More of them get in each other's way.
-if (['start', 'up', 'host-of-runs'].includes(process.argv[2])) process.env.UV_THREADPOOL_SIZE ??= String(require('node:os').availableParallelism())
+if (['start', 'up', 'host-of-runs'].includes(process.argv[2]))
+  process.env.UV_THREADPOOL_SIZE ??= String(require('node:os').availableParallelism())
 
 // The same program twice: one file that starts fast, or as compiled, whose stacks name the files. `run` has a small one of its own.
 const bundle = join(__dirname, process.argv[2] === 'run' ? 'dist/bundle-run' : 'dist/bundle', 'main.cjs')

@@ -254,13 +254,17 @@ test('a folder without a running tenant gets one, which two runs share that star
   for (const [index, { end }] of runs.entries()) {
     const { code, stdout, stderr } = await end()
     assert.deepEqual([code, stdout], [0, '401\n401\n'])
-    const goesOn = index === 0 ? /which goes on running on port \d+; none was let/ : /requests answered by contoso; none was let/
+    const goesOn =
+      index === 0 ? /which goes on running on port \d+; none was let/ : /requests answered by contoso; none was let/
     assert.match(stderr, goesOn)
   }
   const left = readdirSync(data).filter((name) => /^(run-|guests|.*-wal$)/.test(name))
   assert.deepEqual([left, existsSync(join(data, 'contoso.db'))], [[], true])
   const port = Number(readFileSync(join(data, 'port'), 'utf8'))
-  const [gone] = await once(connect(port, '127.0.0.1').on('connect', () => assert.fail('the tenant goes on')), 'error')
+  const [gone] = await once(
+    connect(port, '127.0.0.1').on('connect', () => assert.fail('the tenant goes on')),
+    'error',
+  )
   assert.equal(gone.code, 'ECONNREFUSED')
 })
 

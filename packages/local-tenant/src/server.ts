@@ -188,11 +188,7 @@ function packageVersion(): string {
   return version
 }
 
-function closeOnce(
-  listener: Listener,
-  tenants: readonly OpenTenant[],
-  closeDoor: () => void,
-): () => Promise<void> {
+function closeOnce(listener: Listener, tenants: readonly OpenTenant[], closeDoor: () => void): () => Promise<void> {
   let closing: Promise<void> | undefined
   async function end(): Promise<void> {
     closeDoor()

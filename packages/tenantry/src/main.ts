@@ -49,32 +49,35 @@ const running = {
 const diagnosing = { stdout, environment, workingFolder: process.cwd(), alive }
 
 try {
-  process.exitCode = argv[2] === hostCommand ? await hostRuns() : await runCommandLine(
-    argv.slice(2),
-    {
-      up: async (options) => (await import('./up.js')).up(options, surroundings),
-      start: async (options) => (await import('./start.js')).start(options, surroundings),
-      portal: async (options) => (await import('./portal.js')).portal(options, { ...surroundings, stdout }),
-      run: async ({ isolated, ...options }) =>
-        endAs(
-          isolated
-            ? await (await import('./run/isolated.js')).runIsolated(options, running)
-            : await (await import('./run/run.js')).run(options, running),
-        ),
-      doctor: async (options) => (await import('./doctor/doctor.js')).doctor(options, diagnosing),
-      apps: {
-        plan: async (options) => (await import('./apps/plan.js')).planApps(options, apps),
-        apply: async (options) => (await import('./apps/apply.js')).applyApps(options, apps),
-        status: async (options) => (await import('./apps/status.js')).statusOfApps(options, apps),
-        rotateSecret: async (options) => (await import('./apps/rotate.js')).rotateSecretOfApp(options, apps),
-        rotateCert: async (options) => (await import('./apps/rotate.js')).rotateCertificateOfApp(options, apps),
-        destroy: async (options) => (await import('./apps/destroy.js')).destroyApps(options, apps),
-        export: async (options) => (await import('./apps/export.js')).exportApps(options, apps),
-        import: async (options) => (await import('./apps/import.js')).importApps(options, apps),
-      },
-    },
-    { stdout, stderr, version, program: programName(environment) },
-  )
+  process.exitCode =
+    argv[2] === hostCommand
+      ? await hostRuns()
+      : await runCommandLine(
+          argv.slice(2),
+          {
+            up: async (options) => (await import('./up.js')).up(options, surroundings),
+            start: async (options) => (await import('./start.js')).start(options, surroundings),
+            portal: async (options) => (await import('./portal.js')).portal(options, { ...surroundings, stdout }),
+            run: async ({ isolated, ...options }) =>
+              endAs(
+                isolated
+                  ? await (await import('./run/isolated.js')).runIsolated(options, running)
+                  : await (await import('./run/run.js')).run(options, running),
+              ),
+            doctor: async (options) => (await import('./doctor/doctor.js')).doctor(options, diagnosing),
+            apps: {
+              plan: async (options) => (await import('./apps/plan.js')).planApps(options, apps),
+              apply: async (options) => (await import('./apps/apply.js')).applyApps(options, apps),
+              status: async (options) => (await import('./apps/status.js')).statusOfApps(options, apps),
+              rotateSecret: async (options) => (await import('./apps/rotate.js')).rotateSecretOfApp(options, apps),
+              rotateCert: async (options) => (await import('./apps/rotate.js')).rotateCertificateOfApp(options, apps),
+              destroy: async (options) => (await import('./apps/destroy.js')).destroyApps(options, apps),
+              export: async (options) => (await import('./apps/export.js')).exportApps(options, apps),
+              import: async (options) => (await import('./apps/import.js')).importApps(options, apps),
+            },
+          },
+          { stdout, stderr, version, program: programName(environment) },
+        )
 } catch (error) {
   process.exitCode = await report(error)
 }
@@ -86,6 +89,12 @@ async function hostRuns(): Promise<number> {
   process.stdout.on('error', () => {})
   const { host } = await import('./run/host.js')
   return host({ data, port: Number(port) }, { stdout, starterGone, signal: interruption.signal })
+}
+
+/** Takes a program's place to the end: its last line is written, and nobody waits for what Node still would tidy up. */
+async function exit(code: number): Promise<number> {
+  await new Promise((resolve) => stderr.write('', resolve))
+  process.exit(code)
 }
 
 function alive(processId: number): boolean {
@@ -110,8 +119,8 @@ function onSignal(hear: (signal: NodeJS.Signals) => void): () => void {
 }
 
 /** Ends as another program did: by the same signal, or with its code. */
-function endAs(ending: { readonly code: number } | { readonly signal: NodeJS.Signals }): number {
-  if ('code' in ending) return ending.code
+async function endAs(ending: { readonly code: number } | { readonly signal: NodeJS.Signals }): Promise<number> {
+  if ('code' in ending) return exit(ending.code)
   process.removeAllListeners(ending.signal)
   process.kill(process.pid, ending.signal)
   return 128 + constants.signals[ending.signal]

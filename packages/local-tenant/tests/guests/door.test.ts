@@ -55,12 +55,7 @@ test('a guest is told the proof and the state, counts until it leaves, and what 
   const answers = (await said(`${key}\n{"wish":"one"}\n{"other":1}\n{"leave":true}\n`)).trimEnd().split('\n')
   assert.deepEqual(
     answers.map((line) => JSON.parse(line)),
-    [
-      { proof, port: 8443 },
-      { granted: 'one' },
-      { refused: 'a wish is missing' },
-      { port: 8443, goesOn: true },
-    ],
+    [{ proof, port: 8443 }, { granted: 'one' }, { refused: 'a wish is missing' }, { port: 8443, goesOn: true }],
   )
   assert.deepEqual(counts.splice(0), [1, 0])
   assert.deepEqual(endedNow.splice(0), ['one'])

@@ -14,13 +14,17 @@ export interface InterceptionSettings {
 }
 
 /** The user's environment and what makes each runtime come to us, merged: what the user has set stays in force. */
-export function interceptedEnvironment(user: NodeJS.ProcessEnv, settings: InterceptionSettings): NodeJS.ProcessEnv {
+export function interceptedEnvironment(
+  user: NodeJS.ProcessEnv,
+  settings: InterceptionSettings,
+  variables = interceptionVariables(user, settings),
+): NodeJS.ProcessEnv {
   const NODE_OPTIONS = joined(requireOption(settings.preload), user['NODE_OPTIONS'])
-  return { ...user, NODE_OPTIONS, ...interceptionVariables(user, settings) }
+  return { ...user, NODE_OPTIONS, ...variables }
 }
 
 /** What is set for other runtimes than Node. */
-function interceptionVariables(user: NodeJS.ProcessEnv, settings: InterceptionSettings): Record<string, string> {
+export function interceptionVariables(user: NodeJS.ProcessEnv, settings: InterceptionSettings): Record<string, string> {
   const { proxyPort, trust } = settings
   const proxy = `http://127.0.0.1:${proxyPort}`
   const noProxy = direct(user)
@@ -38,17 +42,17 @@ function interceptionVariables(user: NodeJS.ProcessEnv, settings: InterceptionSe
   }
 }
 
-/** A file that loads `intercept.cjs`, which is `interceptor`, and tells it what it has to know. Node notes in `notes` what it refused. */
+/** `intercept.cjs`, whose text is `interceptor`, told what it has to know, in one file. Node notes in `notes` what it refused. */
 export function preloadText(
   { interceptor, notes }: { readonly interceptor: string; readonly notes: string },
-  user: NodeJS.ProcessEnv,
   settings: InterceptionSettings,
+  variables: Readonly<Record<string, string>>,
 ): string {
   const { tenantPort: port, proxyPort, ca } = settings
   const [refusal, preload] = [refusalText('{host}'), requireOption(settings.preload)]
-  const variables = interceptionVariables(user, settings)
   const told = { port, proxyPort, ca, ...hostPatterns, refusal, notes, variables, preload }
-  return `require(${JSON.stringify(interceptor)})(${JSON.stringify(told)})
+  return `${interceptor}
+module.exports(${JSON.stringify(told)})
 `
 }
 

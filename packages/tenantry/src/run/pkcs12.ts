@@ -9,14 +9,14 @@ export function trustStore(certificates: readonly Buffer[]): Buffer {
 }
 
 function certificateBag(certificate: Buffer, index: number): Buffer {
-  const bag = sequence(oids.x509Certificate, explicit(octets(certificate)))
-  const name = sequence(oids.friendlyName, set(bmp(`trusted${index}`)))
+  const bag = sequence(oid.x509Certificate, explicit(octets(certificate)))
+  const name = sequence(oid.friendlyName, set(bmp(`trusted${index}`)))
   // Without this attribute Java takes an entry for somebody's certificate and trusts it for nothing.
-  const trusted = sequence(oids.oracleTrustedKeyUsage, set(oids.anyExtendedKeyUsage))
-  return sequence(oids.certificateBag, explicit(bag), set(name, trusted))
+  const trusted = sequence(oid.oracleTrustedKeyUsage, set(oid.anyExtendedKeyUsage))
+  return sequence(oid.certificateBag, explicit(bag), set(name, trusted))
 }
 
-const contentInfo = (content: Buffer) => sequence(oids.data, explicit(octets(content)))
+const contentInfo = (content: Buffer) => sequence(oid.data, explicit(octets(content)))
 
 function der(tag: number, ...parts: readonly Buffer[]): Buffer {
   const content = Buffer.concat(parts)
@@ -39,7 +39,29 @@ const octets = (bytes: Buffer) => der(0x04, bytes)
 const integer = (value: number) => der(0x02, Buffer.from([value]))
 const bmp = (text: string) => der(0x1e, Buffer.from(text, 'utf16le').swap16())
 
-function oid(dotted: string): Buffer {
+/** Made when one is asked for: most runs find their store made. */
+const oid = {
+  get data() {
+    return identifier('1.2.840.113549.1.7.1')
+  },
+  get certificateBag() {
+    return identifier('1.2.840.113549.1.12.10.1.3')
+  },
+  get x509Certificate() {
+    return identifier('1.2.840.113549.1.9.22.1')
+  },
+  get friendlyName() {
+    return identifier('1.2.840.113549.1.9.20')
+  },
+  get oracleTrustedKeyUsage() {
+    return identifier('2.16.840.1.113894.746875.1.1')
+  },
+  get anyExtendedKeyUsage() {
+    return identifier('2.5.29.37.0')
+  },
+}
+
+function identifier(dotted: string): Buffer {
   const [first = 0, second = 0, ...rest] = dotted.split('.').map(Number)
   return der(0x06, ...[first * 40 + second, ...rest].map(base128))
 }
@@ -49,13 +71,4 @@ function base128(value: number): Buffer {
   for (let left = Math.floor(value / 128); left > 0; left = Math.floor(left / 128))
     octetsOf.unshift((left % 128) | 0x80)
   return Buffer.from(octetsOf)
-}
-
-const oids = {
-  data: oid('1.2.840.113549.1.7.1'),
-  certificateBag: oid('1.2.840.113549.1.12.10.1.3'),
-  x509Certificate: oid('1.2.840.113549.1.9.22.1'),
-  friendlyName: oid('1.2.840.113549.1.9.20'),
-  oracleTrustedKeyUsage: oid('2.16.840.1.113894.746875.1.1'),
-  anyExtendedKeyUsage: oid('2.5.29.37.0'),
 }

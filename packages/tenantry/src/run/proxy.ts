@@ -1,6 +1,6 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage } from 'node:http'
-import { type AddressInfo, connect, type Socket } from 'node:net'
+import type { Server as HttpServer, IncomingMessage } from 'node:http'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { destinationOf, refusalText } from './microsoft-hosts.js'
 import { type UserProxy, upstreamOf } from './user-proxy.js'
@@ -13,8 +13,8 @@ export interface InterceptingProxy {
 }
 
 export interface ProxyOptions {
-  /** Where the local tenant listens on this machine. */
-  readonly tenantPort: number
+  /** Where the local tenant listens on this machine, once that is known: before the first program may ask. */
+  tenantPort(): number
   /** The proxy that the user goes through; null when there is none. */
   readonly userProxy: UserProxy | null
 }
@@ -27,15 +27,7 @@ export interface ProxyOptions {
 export async function startProxy({ tenantPort, userProxy }: ProxyOptions): Promise<InterceptingProxy> {
   const refused: string[] = []
   const sockets = new Set<Socket>()
-  const server = createServer((_request, response) => {
-    const text = 'tenantry run: this proxy takes CONNECT only.\n'
-    response.writeHead(501, { 'content-type': 'text/plain', 'content-length': Buffer.byteLength(text) }).end(text)
-  })
-  server.on('connection', (socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-  })
-  server.on('connect', (request: IncomingMessage, client: Duplex, head: Buffer) => {
+  const onConnect = (request: IncomingMessage, client: Duplex, head: Buffer) => {
     client.on('error', () => client.destroy())
     const target = readTarget(request.url ?? '')
     if (target === undefined) return refuse(client, 400, 'tenantry run: CONNECT takes host:port.')
@@ -45,9 +37,21 @@ export async function startProxy({ tenantPort, userProxy }: ProxyOptions): Promi
       refused.push(`${host}:${port}`)
       return refuse(client, 403, refusalText(`${host}:${port}`))
     }
-    if (destination === 'tenant') return tunnel(client, connect(tenantPort, '127.0.0.1'), { head })
+    if (destination === 'tenant') return tunnel(client, connect(tenantPort(), '127.0.0.1'), { head })
     const upstream = userProxy === null ? null : upstreamOf(userProxy, host, port)
     tunnel(client, connect(upstream?.onward ?? { host, port }), { head, greeting: upstream?.greeting })
+  }
+  let http: Promise<HttpServer> | undefined
+  // Node programs do not come here, so HTTP is loaded with the first program that does.
+  const server = createServer({ pauseOnConnect: true }, (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+    socket.on('error', () => socket.destroy())
+    http ??= httpServer(onConnect)
+    void http.then((reader) => {
+      reader.emit('connection', socket)
+      socket.resume()
+    })
   })
   server.listen({ port: 0, host: '127.0.0.1' })
   await once(server, 'listening')
@@ -60,6 +64,18 @@ export async function startProxy({ tenantPort, userProxy }: ProxyOptions): Promi
       await once(server, 'close')
     },
   }
+}
+
+type OnConnect = (request: IncomingMessage, client: Duplex, head: Buffer) => void
+
+/** Reads HTTP from sockets that it is handed; answers everything but CONNECT 501. */
+async function httpServer(onConnect: OnConnect): Promise<HttpServer> {
+  const { createServer: createHttpServer } = await import('node:http')
+  const server = createHttpServer((_request, response) => {
+    const text = 'tenantry run: this proxy takes CONNECT only.\n'
+    response.writeHead(501, { 'content-type': 'text/plain', 'content-length': Buffer.byteLength(text) }).end(text)
+  })
+  return server.on('connect', onConnect)
 }
 
 /** `host:port`, or `[address]:port`. */

@@ -1,10 +1,10 @@
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type DataFolder, openDataFolder } from '@tenantry/local-tenant/data-folder'
 import type { Surroundings } from '../up.js'
 import { type Ending, type OnSignal, runChild } from './child.js'
-import { interceptedEnvironment, namesJavaStore, preloadText } from './environment.js'
-import { startProxy } from './proxy.js'
+import { interceptedEnvironment, interceptionVariables, namesJavaStore, preloadText } from './environment.js'
+import { type InterceptingProxy, startProxy } from './proxy.js'
 import { summaryOf } from './summary.js'
 import { type TenantAtHand, tenantAtHand } from './tenant-at-hand.js'
 import { trustFiles } from './trust-files.js'
@@ -38,11 +38,19 @@ export interface RunSurroundings extends Surroundings {
 export async function run(options: RunOptions, surroundings: RunSurroundings): Promise<Ending> {
   const userProxy = readUserProxy(surroundings.environment)
   const folder = openDataFolder(options.data)
-  const tenant = await tenantAtHand({ ...surroundings, folder, port: options.port })
+  let tenantPort = 0
+  // Both at once: each waits for the system, and this program for both.
+  const [proxy, found] = await Promise.all([
+    startProxy({ tenantPort: () => tenantPort, userProxy }),
+    tenantAtHand({ ...surroundings, folder, port: options.port }).catch((error: unknown) => ({ error })),
+  ])
   try {
-    return await runBeside(tenant, { ...surroundings, userProxy, folder, command: options.command })
+    if ('error' in found) throw found.error
+    tenantPort = found.port
+    return await runBeside(found, proxy, { ...surroundings, userProxy, folder, command: options.command })
   } finally {
-    await tenant.leave()
+    if (!('error' in found)) await found.leave()
+    await proxy.close()
   }
 }
 
@@ -52,18 +60,18 @@ interface Run extends RunSurroundings {
   readonly command: readonly string[]
 }
 
-async function runBeside(tenant: TenantAtHand, given: Run): Promise<Ending> {
+async function runBeside(tenant: TenantAtHand, proxy: InterceptingProxy, given: Run): Promise<Ending> {
   const { terminal, environment, userProxy, folder, interceptor } = given
-  const proxy = await startProxy({ tenantPort: tenant.port, userProxy })
   const own = runFolder(folder, given.processId)
   try {
     const trust = trustFiles(folder, tenant.ca, given.builtInRoots)
     const preload = own.file('intercept.cjs')
     const settings = { tenantPort: tenant.port, proxyPort: proxy.port, ca: tenant.ca, userProxy, trust, preload }
-    const files = { interceptor, notes: own.file('refused') }
-    own.write('intercept.cjs', preloadText(files, environment, settings))
+    const files = { interceptor: readFileSync(interceptor, 'utf8'), notes: own.file('refused') }
+    const variables = interceptionVariables(environment, settings)
+    own.write('intercept.cjs', preloadText(files, settings, variables))
     if (namesJavaStore(environment['JAVA_TOOL_OPTIONS'])) terminal.write(javaWarning(folder))
-    const intercepted = interceptedEnvironment(environment, settings)
+    const intercepted = interceptedEnvironment(environment, settings, variables)
     const ending = await runChild(given.command, { ...given, environment: intercepted })
     // What the tenant has to say is said here: while the program ran it would have stood in the middle of its output.
     const stay = await tenant.leave()
@@ -72,7 +80,6 @@ async function runBeside(tenant: TenantAtHand, given: Run): Promise<Ending> {
     return ending
   } finally {
     own.remove()
-    await proxy.close()
   }
 }
 
@@ -90,7 +97,18 @@ function runFolder(folder: DataFolder, processId: number) {
       writeFileSync(file(name), text, { mode: 0o600 })
     },
     lines: (name: string) => readLines(file(name)),
-    remove: () => rmSync(path, { recursive: true, force: true }),
+    remove: () => remove(path),
+  }
+}
+
+/** File by file, for which Node has everything loaded; it is there only to be read by our own programs. */
+function remove(path: string): void {
+  try {
+    for (const name of readdirSync(path)) unlinkSync(join(path, name))
+    rmdirSync(path)
+  } catch {
+    // Something was put there meanwhile, or it was taken away.
+    rmSync(path, { recursive: true, force: true })
   }
 }
 

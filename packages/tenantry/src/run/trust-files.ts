@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DataFolder } from '@tenantry/local-tenant/data-folder'
@@ -63,9 +62,10 @@ const pemIn = (text: string) => text.match(/-----BEGIN CERTIFICATE-----[^-]+----
 const certificatesIn = (text: string) =>
   [...new Set(pemIn(text))].map((pem) => Buffer.from(pem.replaceAll(/-----[^-]+-----|\s/g, ''), 'base64'))
 
-/** Changes with the CA and with the file it is put beside. */
+/** Changes with the CA, which is told from others by the end of its signature, and with the file it is put beside. */
 function fingerprint(base: string | undefined, ca: string): string {
-  const { mtimeMs = 0, size = 0 } = (base && statSync(base, { throwIfNoEntry: false })) || {}
-  const text = `${base ?? 'built in'}\n${mtimeMs}\n${size}\n${ca}`
-  return createHash('sha256').update(text).digest('hex').slice(0, 16)
+  const found = base === undefined ? undefined : statSync(base, { throwIfNoEntry: false })
+  const file = found === undefined ? ['0'] : [found.dev, found.ino, found.mtimeMs, found.size].map(String)
+  const signature = (ca.trimEnd().split('\n').at(-2) ?? '').slice(-16).replaceAll(/\W/g, '_')
+  return [signature, ...file].join('-')
 }

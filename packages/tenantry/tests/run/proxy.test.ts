@@ -7,7 +7,7 @@ import { readUserProxy } from '../../src/run/user-proxy.js'
 
 const tenant = await listening('tenant')
 const other = await listening('other')
-const proxy = await startProxy({ tenantPort: tenant.port, userProxy: null })
+const proxy = await startProxy({ tenantPort: () => tenant.port, userProxy: null })
 after(async () => {
   await proxy.close()
   tenant.close()
@@ -51,9 +51,9 @@ test('a host that cannot be reached is answered 502', async () => {
 })
 
 test("other hosts are reached through the user's own proxy, which says itself what it thinks of it", async () => {
-  const upstream = await startProxy({ tenantPort: other.port, userProxy: null })
+  const upstream = await startProxy({ tenantPort: () => other.port, userProxy: null })
   const chained = await startProxy({
-    tenantPort: tenant.port,
+    tenantPort: () => tenant.port,
     userProxy: readUserProxy({ HTTPS_PROXY: `http://127.0.0.1:${upstream.port}`, NO_PROXY: 'localhost' }),
   })
   try {

@@ -12,10 +12,7 @@ test('one line says how much was answered, by whom, and that nothing was let thr
     summaryOf(ending(12, true)),
     `tenantry run: 12 requests answered by contoso, which goes on running on port 8443; ${end}`,
   )
-  assert.equal(
-    summaryOf(ending(null)),
-    `tenantry run: an unknown number of requests answered by contoso; ${end}`,
-  )
+  assert.equal(summaryOf(ending(null)), `tenantry run: an unknown number of requests answered by contoso; ${end}`)
 })
 
 test('a second line names each refused host once, how often it was tried, and what to use instead', () => {
