@@ -133,8 +133,8 @@ async function serve(
   described.push(...tenants.map((tenant) => describe(tenant, { listener, ca, controlKey, controlKeyFile, close })))
   if (folder !== null) {
     const state = () => ({ ...stateOf(listener, described), intercepted })
-    const serve = () => Promise.reject(new Error('there is nothing to ask for'))
-    door = await openDoor(folder, { onGuests: () => {}, farewell: () => ({ goesOn: true }), ...guests, state, serve })
+    const give = () => Promise.reject(new Error('there is nothing to ask for'))
+    door = await openDoor(folder, { onGuests: () => {}, farewell: () => ({ goesOn: true }), ...guests, state, give })
   }
   return described
 }

@@ -14,7 +14,7 @@ export interface House {
   onGuests(count: number): Promise<void> | void
   farewell(): object
   /** What a guest asks for beside that, and how it ends: with the guest. Throws an Error whose message the guest is told. */
-  serve(request: object): Promise<{ readonly answer: object; end(): Promise<void> | void }>
+  give(request: object): Promise<{ readonly answer: object; end(): Promise<void> | void }>
 }
 
 export interface Door {
@@ -68,8 +68,8 @@ export async function openDoor(folder: DataFolder, house: House): Promise<Door> 
         return void socket.end(`${JSON.stringify({ ...state, ...house.farewell() })}\n`)
       }
       try {
-        const { answer, end } = await house.serve(request)
-        if (socket.destroyed) return void (await end())
+        const { answer, end } = await house.give(request)
+        if (socket.destroyed) return await end()
         ends.push(end)
         write(answer)
       } catch (error) {

@@ -19,7 +19,7 @@ const house: House = {
   state: () => ({ port: 8443 }),
   onGuests: (count) => void counts.push(count),
   farewell: () => ({ goesOn: true }),
-  async serve(request) {
+  async give(request) {
     if (!('wish' in request)) throw new Error('a wish is missing')
     return { answer: { granted: request.wish }, end: () => void ended.emit('end', String(request.wish)) }
   },
@@ -45,7 +45,7 @@ async function said(text: string, lines = Number.POSITIVE_INFINITY): Promise<str
 
 test('who does not know the key of the folder is told nothing and counts for nothing', async () => {
   assert.equal(statSync(file).mode & 0o777, 0o600)
-  for (const text of ['\n', `${key.slice(1)}\n`, `${key}x\n`, '{"leave":true}\n', `${'a'.repeat(70_000)}`]) {
+  for (const text of ['\n', `${key.slice(1)}\n`, `${key}x\n`, '{"leave":true}\n', 'a'.repeat(70_000)]) {
     assert.equal(await said(text), '')
   }
   assert.deepEqual(counts, [])
@@ -54,7 +54,7 @@ test('who does not know the key of the folder is told nothing and counts for not
 test('a guest is told the proof and the state, counts until it leaves, and what it asked for ends with it', async () => {
   const answers = (await said(`${key}\n{"wish":"one"}\n{"other":1}\n{"leave":true}\n`)).trimEnd().split('\n')
   assert.deepEqual(
-    answers.map((line) => JSON.parse(line)),
+    answers.map((line): unknown => JSON.parse(line)),
     [{ proof, port: 8443 }, { granted: 'one' }, { refused: 'a wish is missing' }, { port: 8443, goesOn: true }],
   )
   assert.deepEqual(counts.splice(0), [1, 0])
@@ -78,6 +78,6 @@ test('a closed door puts out who is inside, lets nobody in and is not found any 
   door.close()
   await once(guest, 'close')
   assert.equal(existsSync(file), false)
-  const [refused] = await once(connect(port, '127.0.0.1'), 'error')
+  const [refused] = (await once(connect(port, '127.0.0.1'), 'error')) as [NodeJS.ErrnoException]
   assert.equal(refused.code, 'ECONNREFUSED')
 })

@@ -48,10 +48,7 @@ export async function startProxy({ tenantPort, userProxy }: ProxyOptions): Promi
     socket.once('close', () => sockets.delete(socket))
     socket.on('error', () => socket.destroy())
     http ??= httpServer(onConnect)
-    void http.then((reader) => {
-      reader.emit('connection', socket)
-      socket.resume()
-    })
+    void http.then((reader) => reader.emit('connection', socket) && socket.resume())
   })
   server.listen({ port: 0, host: '127.0.0.1' })
   await once(server, 'listening')
