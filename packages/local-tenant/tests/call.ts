@@ -45,6 +45,7 @@ export async function inProcess({
     watch,
     federation,
     deviceCodes: createDeviceCodes(now, watch.elapsed),
+    firstUsers: [],
     codes: createAuthorizationCodes(now),
     refreshTokens: createRefreshTokens(directory.db, now),
     sessions: createSessions(directory, now),

@@ -1,4 +1,5 @@
 import type { Directory } from '../directory/directory.js'
+import { type GroupMembership, groupMembership } from '../directory/group-membership.js'
 import type { ServicePrincipal } from '../directory/service-principals.js'
 import type { User } from '../directory/users.js'
 import { refusal } from '../errors/aadsts.js'
@@ -18,6 +19,9 @@ export interface UserGrant {
   /** The values of the user's roles on the resource, and on the client, which an ID token tells. */
   readonly roles: readonly string[]
   readonly clientRoles: readonly string[]
+  /** The user's groups, as far as tokens for the resource name them, and ID tokens for the client. */
+  readonly groups: GroupMembership
+  readonly clientGroups: GroupMembership
   /** Template ids of the roles by which the user administers the tenant. */
   readonly directoryRoles: readonly string[]
 }
@@ -54,6 +58,8 @@ export function grantToUser(request: UserGrantRequest, directory: Directory): Us
     openid,
     roles: assignments.roleValues(user, resource),
     clientRoles: assignments.roleValues(user, client),
+    groups: groupMembership(user, resource, 'accessToken', directory),
+    clientGroups: groupMembership(user, client, 'idToken', directory),
     directoryRoles: directoryRoles.of(user.objectId),
   }
 }

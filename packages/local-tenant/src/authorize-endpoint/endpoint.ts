@@ -4,24 +4,30 @@ import type { Directory } from '../directory/directory.js'
 import type { User } from '../directory/users.js'
 import { EntraError, refusal } from '../errors/aadsts.js'
 import type { Answer, Call } from '../listener/call.js'
+import { type Collected, collectAttributes, type Entered } from '../sign-in/attributes.js'
 import type { EmailSignIn } from '../sign-in/by-email.js'
 import { cookieNames, readCookie, setCookie } from '../sign-in/cookies.js'
 import { html } from '../sign-in/html.js'
 import { page } from '../sign-in/page.js'
 import { type PasswordSignIn, signInRefusals } from '../sign-in/password.js'
 import type { Session, Sessions } from '../sign-in/sessions.js'
+import { isAtThisMachine, isCalledHere } from '../sign-in/this-machine.js'
+import { isOffered, type WaysIn, waysInto } from '../sign-in/ways-in.js'
 import type { KeyRing } from '../signing/key-ring.js'
 import { encodeSegment } from '../signing/sign.js'
 import { issueAccessToken, type TokenTimes } from '../tokens/access-token.js'
 import type { AuthorizationCodes } from '../tokens/authorization-codes.js'
 import { issueIdToken } from '../tokens/id-token.js'
-import { prepareUserToken, signInName } from '../tokens/user-token.js'
+import { signInName } from '../tokens/sign-in-name.js'
+import { prepareUserToken } from '../tokens/user-token.js'
 import { type Addressee, readAddressee } from './addressee.js'
 import { type AuthorizationRequest, readAuthorizationRequest } from './request.js'
 import { type AuthorizationResponse, refusalTo, respond, responseTo } from './respond.js'
 import {
   codePage,
   newFormKey,
+  type Person,
+  pickAccountPage,
   readSignInForm,
   type SignInForm,
   type SignInPage,
@@ -37,6 +43,8 @@ export interface AuthorizeEndpoint {
   readonly emailSignIn: EmailSignIn
   readonly keys: KeyRing
   readonly times: TokenTimes
+  /** The users that it was started with. */
+  readonly firstUsers: readonly { readonly name: string }[]
   now(): Date
 }
 
@@ -63,7 +71,10 @@ export async function answerAuthorization(
       if (usable) return authorized({ addressee, request, session }, tenant, reached)
       if (request.prompt === 'none') throw refusal('noSession', {})
       const parts = pageParts(call, tenant, { addressee, request, parameters })
-      return request.prompt === 'create' ? signUpPage(parts) : signInPage(parts)
+      if (request.prompt === 'create' && parts.ways.signUp) return signUpPage(parts)
+      const isChosen = request.prompt === 'select_account' && request.loginHint === undefined
+      const user = isChosen && session !== undefined ? tenant.directory.users.find(session.userId) : undefined
+      return user === undefined ? signInPage(parts) : pickAccountPage(parts, personOf(user))
     })
   })
 }
@@ -78,11 +89,18 @@ export async function answerSignIn(call: Call, tenant: AuthorizeEndpoint, reache
     const { parameters, name } = entered
     return answering(parameters, call, tenant, reached, async (addressee, request) => {
       const shown = (error?: SignInPage['error']) =>
-        pageParts(call, tenant, { addressee, request, parameters, name, error })
+        pageParts(call, tenant, { addressee, request, parameters, name, entered: entered.attributes, error })
       if (!entered.isOurs) return signInPage(shown({ field: 'password', error: notOurs }))
+      if (entered.step === 'continue') {
+        const session = tenant.sessions.find(readCookie(call.headers, names(tenant).session))
+        return session === undefined
+          ? signInPage(shown())
+          : authorized({ addressee, request, session }, tenant, reached)
+      }
       const result = await signInStep(entered, tenant, shown)
       if ('status' in result) return result
-      const { session, secret, maxAge } = tenant.sessions.add(result.user.objectId, entered.stay)
+      const how = { lasting: entered.stay, byCode: entered.step === 'code' && entered.purpose === 'sign-in' }
+      const { session, secret, maxAge } = tenant.sessions.add(result.user.objectId, how)
       const answer = await authorized({ addressee, request, session }, tenant, reached)
       const cookie = setCookie(names(tenant).session, secret, { sameSite: 'None', maxAge })
       return { ...answer, headers: { ...answer.headers, 'set-cookie': cookie } }
@@ -92,30 +110,62 @@ export async function answerSignIn(call: Call, tenant: AuthorizeEndpoint, reache
 
 const notOurs = 'This page was open for too long, or cookies are off. Try again.'
 
-/** The user who has signed in, or the page to show next. */
+/** The user who has signed in, or the page to show next. What the user flow does not offer is not done, whatever the form says. */
 async function signInStep(
   entered: SignInForm,
-  { passwordSignIn, emailSignIn }: AuthorizeEndpoint,
+  tenant: AuthorizeEndpoint,
   shown: (error?: SignInPage['error']) => SignInPage,
 ): Promise<Answer | { readonly user: User }> {
-  const { step, purpose, name, password, code, displayName } = entered
-  if (step === 'back') return signInPage(shown())
+  const { step, purpose, name, password, code, attributes } = entered
+  const { passwordSignIn, emailSignIn, directory } = tenant
+  const { ways } = shown()
+  if (step === 'pick') return picked(name, ways, tenant, shown)
   if (step === 'sign-in' || step === 'sign-up' || step === 'reset') {
+    if (!isOffered(ways, step)) return signInPage(shown())
     const isAddress = /^[^\s@]{1,64}@[^\s@]{1,190}$/.test(name)
     if (!isAddress) return (step === 'sign-up' ? signUpPage : signInPage)(shown({ field: 'name', error: noAddress }))
     emailSignIn.send(step, name)
-    return codePage(shown(), step, '')
+    return codePage(shown(), step)
   }
-  if (step === 'code') {
-    const result = await emailSignIn.finish({ purpose, address: name, code, displayName, password })
-    return 'refused' in result ? codePage(shown(result.refused), purpose, displayName) : result
+  if (step === 'code' && isOffered(ways, purpose)) {
+    const collected = purpose === 'sign-up' ? newUser(attributes, ways, directory) : notAsked
+    const newPassword = ways.password ? password : null
+    const result = await emailSignIn.finish({
+      purpose,
+      address: name,
+      code,
+      password: newPassword,
+      attributes: collected,
+    })
+    return 'refused' in result ? codePage(shown(result.refused), purpose) : result
   }
+  if (step !== 'password' || !ways.password) return signInPage(shown())
   const result = await passwordSignIn.check(name, password)
   if (!('refused' in result)) return result
   return signInPage(shown({ field: 'password', error: signInRefusals[result.refused] }))
 }
 
 const noAddress = 'Enter your email address here first.'
+const notAsked: Collected = { user: { displayName: '' } }
+
+function newUser(entered: Entered, { inputs, userType }: WaysIn, directory: Directory): Collected {
+  const collected = collectAttributes(inputs, entered, directory)
+  return 'refused' in collected ? collected : { user: { ...collected.user, userType } }
+}
+
+/** Somebody at this machine has picked a user: what is left to do is entering the password, or the code where there is none. */
+function picked(
+  name: string,
+  ways: WaysIn,
+  { directory: { users, userPasswords }, emailSignIn }: AuthorizeEndpoint,
+  shown: (error?: SignInPage['error']) => SignInPage,
+): Answer {
+  const user = users.find(name)
+  const byCode = ways.code && user !== undefined && userPasswords.changed(user.objectId) === null
+  if (!byCode) return signInPage(shown())
+  emailSignIn.send('sign-in', name)
+  return codePage(shown(), 'sign-in')
+}
 
 /** What a browser would be sent back with whose user has just signed in. Throws EntraError. */
 export async function authorizeWithoutBrowser(
@@ -127,7 +177,7 @@ export async function authorizeWithoutBrowser(
   const { directory, sessions } = tenant
   const addressee = readAddressee(parameters, directory, reached.tenantAsRequested)
   const request = readAuthorizationRequest(parameters, addressee, directory, reached.tenantAsRequested)
-  const { session } = sessions.add(userId, false)
+  const { session } = sessions.add(userId, { lasting: false, byCode: false })
   return authorize({ addressee, request, session }, tenant, reached)
 }
 
@@ -184,6 +234,7 @@ interface Asked {
   readonly request: AuthorizationRequest
   readonly parameters: URLSearchParams
   readonly name?: string
+  readonly entered?: Entered
   readonly error?: SignInPage['error']
 }
 
@@ -192,11 +243,16 @@ function pageParts(call: Call, tenant: AuthorizeEndpoint, asked: Asked): SignInP
   const known = readCookie(call.headers, form)
   const formKey = known ?? newFormKey()
   const { organization } = tenant.directory
+  const { client, redirectUri } = asked.addressee
   return {
     action: `/${organization.tenantId}/oauth2/v2.0/signin`,
     tenantName: organization.displayName,
-    appName: asked.addressee.client.appDisplayName,
-    formTarget: asked.addressee.redirectUri,
+    appName: client.appDisplayName,
+    formTarget: redirectUri,
+    ways: waysInto(client.appId, tenant.directory),
+    people: isAtThisMachine(call) ? samplePeople(tenant) : [],
+    outbox: isCalledHere(call) ? `/${organization.tenantId}/outbox` : null,
+    entered: asked.entered ?? {},
     parameters: asked.parameters,
     formKey,
     name: asked.name ?? asked.request.loginHint ?? '',
@@ -204,6 +260,19 @@ function pageParts(call: Call, tenant: AuthorizeEndpoint, asked: Asked): SignInP
     cookie: known === undefined ? setCookie(form, formKey, { sameSite: 'Lax' }) : undefined,
   }
 }
+
+/** The users that the tenant was started with, as far as they may sign in; for the convenience of who works here alone. */
+function samplePeople({ directory, firstUsers }: AuthorizeEndpoint): Person[] {
+  const { users, organization } = directory
+  return firstUsers
+    .map(({ name }) => users.find(`${name}@${organization.initialDomain}`))
+    .filter((user) => user !== undefined)
+    .filter(({ accountEnabled }) => accountEnabled)
+    .slice(0, 8)
+    .map(personOf)
+}
+
+const personOf = (user: User): Person => ({ displayName: user.displayName, name: signInName(user) })
 
 interface Authorized {
   readonly addressee: Addressee
@@ -223,18 +292,29 @@ async function authorize(
 ): Promise<AuthorizationResponse> {
   const { client, clientKind, redirectUri } = addressee
   const { wants, scope, nonce, challenge, clientInfo } = request
-  const { userId, id: sessionId } = session
+  const { userId, id: sessionId, byCode } = session
   const granted = grantToUser({ userId, client, scope, tenantAsRequested }, directory)
-  const { user, openid, clientRoles } = granted
+  const { user, openid, clientRoles, clientGroups } = granted
   const { tenantId } = directory.organization
   sessions.joined(session, client.appId)
-  const content = { clientId: client.appId, clientKind, redirectUri, scope, userId, sessionId, nonce, challenge }
+  const content = {
+    clientId: client.appId,
+    clientKind,
+    redirectUri,
+    scope,
+    userId,
+    sessionId,
+    byCode,
+    nonce,
+    challenge,
+  }
   const code = wants.code ? codes.add(content) : undefined
   const [key, time] = [keys.current(), now()]
-  const prepared = prepareUserToken({ ...granted, credential: '0', tenantId, issuer })
+  const prepared = prepareUserToken({ ...granted, sessionId, throughBrowser: true, credential: '0', tenantId, issuer })
   const token = wants.token ? await issueAccessToken(prepared, key, time, times) : undefined
   const beside = { code, accessToken: token?.accessToken }
-  const about = { user, client, openid, nonce, sessionId, beside, roles: clientRoles, tenantId, issuer: issuer.v2 }
+  const known = { roles: clientRoles, groups: clientGroups, throughBrowser: true }
+  const about = { ...known, user, client, openid, nonce, sessionId, beside, tenantId, issuer: issuer.v2 }
   return responseTo(addressee, {
     code,
     access_token: token?.accessToken,

@@ -129,5 +129,8 @@ function firstOf(
     users: users.filter(({ userPrincipalName }) => first.has(userPrincipalName)),
     owners: [],
     oauth2PermissionGrants: [],
+    groups: [],
+    userAttributes: [],
+    userFlows: [],
   }
 }

@@ -4,7 +4,9 @@ import type { Contents } from '../directory/contents.js'
 import { microsoftGraphAppId } from '../directory/microsoft-graph.js'
 import type { Organization } from '../directory/organization.js'
 import { newServicePrincipal } from '../directory/service-principals.js'
-import { newUser } from '../directory/users.js'
+import { isBuiltIn } from '../directory/user-attributes.js'
+import { inputTypes, signInMethods } from '../directory/user-flows.js'
+import { newUser, type User } from '../directory/users.js'
 import {
   base64,
   boolean,
@@ -16,6 +18,7 @@ import {
   partial,
   type Reader,
   readDocument,
+  record,
   text,
   time,
   Unreadable,
@@ -171,6 +174,16 @@ const certificate: Reader<string> = (value, path) => {
 
 const life = { keyId: lowerGuid, displayName: nullable(text), startDateTime: time, endDateTime: time }
 
+/** The values of the tenant's own attributes. */
+const extensions: Reader<User['extensions']> = (value, path) =>
+  Object.fromEntries(
+    Object.entries(record(value, path)).map(([name, extension]) => {
+      if (typeof extension === 'string' || typeof extension === 'number' || typeof extension === 'boolean')
+        return [name, extension]
+      throw new Unreadable(`${path}.${name}`, 'a text, a number, true or false')
+    }),
+  )
+
 const user = whole({
   objectId: lowerGuid,
   userPrincipalName: text,
@@ -199,8 +212,53 @@ const user = whole({
   postalCode: nullable(text),
   country: nullable(text),
   userType: nullable(text),
+  extensions,
   password: nullable(whole({ salt: base64, hash: base64, mustChange: boolean, changed: time })),
   directoryRoles: listOf(lowerGuid),
+})
+
+const ownGroup = whole({
+  objectId: lowerGuid,
+  created: time,
+  displayName: text,
+  description: nullable(text),
+  mailNickname: text,
+  isAssignableToRole: nullable(boolean),
+  visibility: nullable(text),
+  members: listOf(lowerGuid),
+})
+
+const attribute = whole({
+  id: text,
+  displayName: text,
+  description: text,
+  dataType: oneOf('string', 'boolean', 'int64'),
+})
+
+const flow = whole({
+  id: lowerGuid,
+  displayName: text,
+  created: time,
+  applications: listOf(lowerGuid),
+  description: nullable(text),
+  priority: number,
+  method: oneOf(...signInMethods),
+  isSignUpAllowed: boolean,
+  inputs: listOf(
+    whole({
+      attribute: text,
+      label: text,
+      inputType: oneOf(...inputTypes),
+      defaultValue: nullable(text),
+      hidden: boolean,
+      editable: boolean,
+      writeToDirectory: boolean,
+      required: boolean,
+      validationRegEx: nullable(text),
+      options: listOf(whole({ name: text, value: text })),
+    }),
+  ),
+  userTypeToCreate: oneOf('member', 'guest'),
 })
 
 const contents = {
@@ -272,6 +330,9 @@ const contents = {
       scope: text,
     }),
   ),
+  groups: listOf(ownGroup),
+  userAttributes: listOf(attribute),
+  userFlows: listOf(flow),
 }
 
 const heading = {
@@ -280,17 +341,21 @@ const heading = {
   tenant: whole({ tenantId: lowerGuid, subdomain: text, displayName: text }),
 }
 
+/** What an older version did not write. */
+const added = { owners: [], oauth2PermissionGrants: [], groups: [], userAttributes: [], userFlows: [] }
+
 /** What the document is comes first, so that a foreign one is told so and not that its first member is unknown. */
 const exportReader: Reader<TenantExport> = (value, path) => {
   const read = partial({ format: heading.format, version: heading.version })
   const { format, version } = Object(value) as Readonly<Record<string, unknown>>
   read({ format, version }, path)
-  return filled({ owners: [], oauth2PermissionGrants: [] }, whole({ ...heading, ...contents }))(value, path)
+  return filled(added, whole({ ...heading, ...contents }))(value, path)
 }
 
 /** What no row can say alone: ids are used once, and what is referred to is there. */
 function checkReferences(document: TenantExport): void {
-  const { applications, servicePrincipals, appRoleAssignments, users, owners, oauth2PermissionGrants } = document
+  const { applications, servicePrincipals, appRoleAssignments, users, owners, oauth2PermissionGrants, groups } =
+    document
   const uris = applications.flatMap(({ properties: { identifierUris } }) => identifierUris)
   unique('applications', applications, ({ objectId }) => objectId)
   unique('applications', applications, ({ appId }) => appId)
@@ -329,6 +394,14 @@ function checkReferences(document: TenantExport): void {
   const people = new Set(users.map(({ objectId }) => objectId))
   const identities = users.flatMap((person) => person.identities.filter(({ signInType }) => signInType !== 'federated'))
   unique('users.identities', identities, ({ issuerAssignedId }) => issuerAssignedId.toLowerCase())
+  const clubs = new Set(groups.map(({ objectId }) => objectId))
+  unique('groups', groups, ({ objectId }) => objectId)
+  for (const [index, { members }] of groups.entries()) {
+    unique(`groups[${index}].members`, members, (id) => id)
+    if (members.every((id) => principals.has(id) || people.has(id) || clubs.has(id))) continue
+    throw invalid(`'groups[${index}].members' names an object that is not in the document.`)
+  }
+  checkUserFlows(document, appIds)
   const owned = new Set([...principals, ...applications.map(({ objectId }) => objectId)])
   unique('owners', owners, ({ objectId, ownerId }) => `${objectId} ${ownerId}`)
   for (const [index, { objectId, ownerId }] of owners.entries()) {
@@ -346,8 +419,24 @@ function checkReferences(document: TenantExport): void {
     throw invalid(`'oauth2PermissionGrants[${index}]' names an object that is not in the document.`)
   }
   for (const [index, { principalId, resourceId }] of appRoleAssignments.entries()) {
-    if ((principals.has(principalId) || people.has(principalId)) && principals.has(resourceId)) continue
+    const holds = principals.has(principalId) || people.has(principalId) || clubs.has(principalId)
+    if (holds && principals.has(resourceId)) continue
     throw invalid(`'appRoleAssignments[${index}]' names a service principal that is not in the document.`)
+  }
+}
+
+function checkUserFlows({ userAttributes, userFlows }: TenantExport, appIds: ReadonlySet<string>): void {
+  unique('userAttributes', userAttributes, ({ id }) => id.toLowerCase())
+  unique('userAttributes', userAttributes, ({ displayName }) => displayName.toLowerCase())
+  unique('userFlows', userFlows, ({ id }) => id)
+  unique('userFlows', userFlows, ({ displayName }) => displayName.toLowerCase())
+  const linked = userFlows.flatMap(({ applications }) => applications)
+  unique('userFlows.applications', linked, (appId) => appId)
+  const own = new Set(userAttributes.map(({ id }) => id))
+  for (const [index, { applications, inputs }] of userFlows.entries()) {
+    const known = inputs.every((input) => isBuiltIn(input.attribute) || own.has(input.attribute))
+    if (known && applications.every((appId) => appIds.has(appId))) continue
+    throw invalid(`'userFlows[${index}]' names an application or attribute that is not in the document.`)
   }
 }
 

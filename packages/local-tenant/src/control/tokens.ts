@@ -141,6 +141,7 @@ function madeUp(appId: string, servicePrincipalNames: readonly string[]): Servic
     oauth2PermissionScopes: [],
     replyUrls: [],
     optionalClaims: null,
+    groupMembershipClaims: null,
     accessTokenVersion: 2,
     ownedHere: false,
   }

@@ -5,6 +5,7 @@ import { readForm, required } from '../authorization/form.js'
 import type { Directory } from '../directory/directory.js'
 import { noStore } from '../errors/respond.js'
 import type { Answer, Call } from '../listener/call.js'
+import type { EmailSignIn } from '../sign-in/by-email.js'
 import type { PasswordSignIn } from '../sign-in/password.js'
 import { type DeviceCodes, deviceCodeLifetime, pollingInterval } from '../tokens/device-codes.js'
 
@@ -12,6 +13,7 @@ export interface DeviceEndpoint {
   readonly directory: Directory
   readonly deviceCodes: DeviceCodes
   readonly passwordSignIn: PasswordSignIn
+  readonly emailSignIn: EmailSignIn
 }
 
 /**

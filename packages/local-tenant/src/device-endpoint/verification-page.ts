@@ -1,43 +1,73 @@
 import { nonEmpty, readForm } from '../authorization/form.js'
+import type { User } from '../directory/users.js'
 import { EntraError } from '../errors/aadsts.js'
 import type { Answer, Call } from '../listener/call.js'
 import { type Html, html } from '../sign-in/html.js'
 import { field, page } from '../sign-in/page.js'
 import { signInRefusals } from '../sign-in/password.js'
+import { isCalledHere } from '../sign-in/this-machine.js'
+import { type WaysIn, waysInto } from '../sign-in/ways-in.js'
 import type { WaitingDevice } from '../tokens/device-codes.js'
 import type { DeviceEndpoint } from './endpoint.js'
 
 /**
  * GET and POST /{tenant}/oauth2/deviceauth: where a person enters the code that a device shows, signs in and lets the device
- * go on, or refuses it. It keeps no session: every decision needs the password, so no other site can make one.
+ * go on, or refuses it. It keeps no session: every decision needs the password or a code by mail, so no other site can make one.
  */
 export async function answerVerificationPage(call: Call, tenant: DeviceEndpoint): Promise<Answer> {
   if (call.method === 'GET' || call.method === 'HEAD') {
     return enterCode(tenant, call.query.get('user_code') ?? '')
   }
   try {
-    return await answerPosted(await readForm(call), tenant)
+    return await answerPosted(await readForm(call), tenant, isCalledHere(call))
   } catch (error) {
     if (!(error instanceof EntraError)) throw error
     return show(tenant, 'This request cannot be read', html`<p>${error.message}</p>`, error.status)
   }
 }
 
-async function answerPosted(form: URLSearchParams, tenant: DeviceEndpoint): Promise<Answer> {
+async function answerPosted(form: URLSearchParams, tenant: DeviceEndpoint, atHome: boolean): Promise<Answer> {
   const userCode = form.get('user_code')?.trim().slice(0, 32) ?? ''
   const device = tenant.deviceCodes.findByUserCode(userCode)
   if (device === undefined) {
     return enterCode(tenant, userCode, 'No device waits for that code. It may be mistyped, used or expired.')
   }
-  if (form.get('decision') === 'decline') {
+  const decision = form.get('decision')
+  if (decision === 'decline') {
     device.decline()
     return show(tenant, 'Refused', html`<p>The device has not been signed in. You can close this page.</p>`)
   }
-  const [name, password] = [nonEmpty(form.get('name')?.trim()), nonEmpty(form.get('password'))]
-  if (name === undefined || password === undefined) return signIn(tenant, device, { userCode, name })
+  const name = nonEmpty(form.get('name')?.trim())
+  const [password, code] = [nonEmpty(form.get('password')), nonEmpty(form.get('code')?.trim())]
+  const ways = waysInto(device.clientId, tenant.directory)
+  const entered = { userCode, name, ways, atHome }
+  if (name === undefined) return signIn(tenant, device, entered)
+  if (decision === 'mail' && ways.code) {
+    tenant.emailSignIn.send('sign-in', name)
+    return mailedCode(tenant, device, { ...entered, name })
+  }
+  if (code !== undefined && ways.code) return decideByCode(tenant, device, { ...entered, name }, code)
+  if (password === undefined || !ways.password) return signIn(tenant, device, entered)
   const result = await tenant.passwordSignIn.check(name, password)
-  if ('refused' in result) return signIn(tenant, device, { userCode, name, error: signInRefusals[result.refused] })
-  device.approve(result.user.objectId)
+  if ('refused' in result) return signIn(tenant, device, { ...entered, error: signInRefusals[result.refused] })
+  return approved(tenant, device, result.user, false)
+}
+
+async function decideByCode(
+  tenant: DeviceEndpoint,
+  device: WaitingDevice,
+  entered: Entered & { readonly name: string },
+  code: string,
+): Promise<Answer> {
+  const attributes = { user: { displayName: '' } }
+  const answer = { purpose: 'sign-in', address: entered.name, code, password: null, attributes } as const
+  const result = await tenant.emailSignIn.finish(answer)
+  if ('refused' in result) return mailedCode(tenant, device, { ...entered, error: result.refused.error })
+  return approved(tenant, device, result.user, true)
+}
+
+function approved(tenant: DeviceEndpoint, device: WaitingDevice, { objectId }: User, byCode: boolean): Answer {
+  device.approve(objectId, { byCode })
   const done = html`<p>You are signed in to <strong>${appName(tenant, device)}</strong> on your device. You can close this page.</p>`
   return show(tenant, 'Signed in', done)
 }
@@ -63,13 +93,16 @@ ${field(code)}
 interface Entered {
   readonly userCode: string
   readonly name: string | undefined
+  readonly ways: WaysIn
+  /** The person is at this machine, and may read the mails here. */
+  readonly atHome: boolean
   readonly error?: string
 }
 
-function signIn(tenant: DeviceEndpoint, device: WaitingDevice, { userCode, name = '', error }: Entered): Answer {
+function signIn(tenant: DeviceEndpoint, device: WaitingDevice, { userCode, name = '', ways, error }: Entered): Answer {
   const signInName = {
     name: 'name',
-    label: 'Email or user name',
+    label: ways.password ? 'Email or user name' : 'Email',
     type: 'text',
     value: name,
     autocomplete: 'username',
@@ -81,15 +114,41 @@ function signIn(tenant: DeviceEndpoint, device: WaitingDevice, { userCode, name 
     autocomplete: 'current-password',
     error,
   } as const
-  const content = html`<p>You are signing in to <strong>${appName(tenant, device)}</strong> on another device. Go on only if you started this yourself.</p>
+  const approve = ways.password && html`<button name="decision" value="approve">Sign in</button>`
+  const look = ways.password && html` class="quiet"`
+  const mail = ways.code && html`<button${look} name="decision" value="mail" formnovalidate>Email me a code</button>`
+  const content = html`${onDevice(tenant, device)}
 <form method="post" action="deviceauth">
 <input type="hidden" name="user_code" value="${userCode}">
 ${field({ ...signInName, autofocus: name === '' })}
-${field({ ...password, autofocus: name !== '' })}
-<div class="actions"><button name="decision" value="approve">Sign in</button> <button class="quiet" name="decision" value="decline" formnovalidate>Cancel</button></div>
+${ways.password && field({ ...password, autofocus: name !== '' })}
+<div class="actions">${approve} ${mail} ${cancel}</div>
 </form>`
   return show(tenant, 'Sign in', content, error === undefined ? 200 : 400)
 }
+
+function mailedCode(
+  tenant: DeviceEndpoint,
+  device: WaitingDevice,
+  { userCode, name = '', atHome, error }: Entered,
+): Answer {
+  const code = { name: 'code', label: 'Code from the mail', type: 'text', autocomplete: 'one-time-code' } as const
+  const outbox = html`<a href="../outbox" target="_blank" rel="noopener">the tenant's outbox</a>`
+  const content = html`${onDevice(tenant, device)}
+<p>If <strong>${name}</strong> can have a code, it has been sent. Find it in ${atHome ? outbox : "the tenant's outbox"}.</p>
+<form method="post" action="deviceauth">
+<input type="hidden" name="user_code" value="${userCode}">
+<input type="hidden" name="name" value="${name}">
+${field({ ...code, autofocus: true, error })}
+<div class="actions"><button name="decision" value="approve">Sign in</button> ${cancel}</div>
+</form>`
+  return show(tenant, 'Enter the code of the mail', content, error === undefined ? 200 : 400)
+}
+
+const cancel = html`<button class="quiet" name="decision" value="decline" formnovalidate>Cancel</button>`
+
+const onDevice = (tenant: DeviceEndpoint, device: WaitingDevice) =>
+  html`<p>You are signing in to <strong>${appName(tenant, device)}</strong> on another device. Go on only if you started this yourself.</p>`
 
 function appName({ directory }: DeviceEndpoint, { clientId }: WaitingDevice): string {
   return directory.servicePrincipals.find({ appId: clientId })?.appDisplayName ?? clientId

@@ -1,14 +1,15 @@
 import type { Database } from './database.js'
+import type { Groups } from './groups.js'
 import { refuse } from './refusal.js'
 import { remember } from './remember.js'
 import type { ServicePrincipal, ServicePrincipals } from './service-principals.js'
 import type { Users } from './users.js'
 
-/** A role of a resource given to an application or a user: for application permissions this row is the admin consent. */
+/** A role of a resource given to an application, a user or a group: for application permissions this row is the admin consent. */
 export interface AppRoleAssignment {
   readonly id: string
   readonly principalId: string
-  readonly principalType: 'ServicePrincipal' | 'User'
+  readonly principalType: 'ServicePrincipal' | 'User' | 'Group'
   readonly resourceId: string
   readonly appRoleId: string
   readonly created: string
@@ -20,7 +21,11 @@ export interface AppRoleAssignments {
   create(input: { principalId: string; resourceId: string; appRoleId: string }): AppRoleAssignment
   find(id: string): AppRoleAssignment | undefined
   remove(resourceId: string, id: string): void
-  /** The values for a token's `roles`: enabled roles of the resource that are assigned to the principal. */
+  /**
+   * The values for a token's `roles`: enabled roles of the resource that are assigned to the principal, or to a group that a
+   * user is in. Groups within groups, and those of service principals, count for nothing here, as with the real service
+   * (identity-platform/howto-add-app-roles-in-apps).
+   */
   roleValues(principal: Principal, resource: ServicePrincipal): string[]
   isAssigned(principal: Principal, resource: ServicePrincipal): boolean
 }
@@ -34,17 +39,23 @@ const defaultAccess = '00000000-0000-0000-0000-000000000000'
 export interface AppRoleAssignmentRow {
   id: string
   principal_id: string
-  principal_type: 'ServicePrincipal' | 'User'
+  principal_type: 'ServicePrincipal' | 'User' | 'Group'
   resource_id: string
   app_role_id: string
   created: string
 }
 
+interface Context {
+  readonly servicePrincipals: ServicePrincipals
+  readonly users: Users
+  readonly groups: Groups
+  now(): string
+  newAssignmentId(principalId: string): string
+}
+
 export function createAppRoleAssignments(
   db: Database,
-  servicePrincipals: ServicePrincipals,
-  users: Users,
-  { now, newAssignmentId }: { now(): string; newAssignmentId(principalId: string): string },
+  { servicePrincipals, users, groups, now, newAssignmentId }: Context,
 ): AppRoleAssignments {
   const ofPrincipal = db.query<AppRoleAssignmentRow>(
     'SELECT * FROM app_role_assignments WHERE principal_id = ? ORDER BY created, id',
@@ -55,13 +66,17 @@ export function createAppRoleAssignments(
   const between = db.query<AppRoleAssignmentRow>(
     'SELECT * FROM app_role_assignments WHERE principal_id = ? AND resource_id = ?',
   )
+  const held = db.query<{ app_role_id: string }>(
+    `SELECT app_role_id FROM app_role_assignments WHERE resource_id = ?1 AND (principal_id = ?2 OR principal_id IN
+      (SELECT group_id FROM group_members JOIN users ON object_id = member_id WHERE member_id = ?2))`,
+  )
   const byId = db.query<AppRoleAssignmentRow>('SELECT * FROM app_role_assignments WHERE id = ?')
   const insert = db.query('INSERT INTO app_role_assignments VALUES (?, ?, ?, ?, ?, ?)')
   const remove = db.query('DELETE FROM app_role_assignments WHERE resource_id = ? AND id = ?')
 
   const heldRoles = remember(db, (pair) => {
     const [principalId = '', resourceId = ''] = pair.split(' ')
-    return new Set(between.all(principalId, resourceId).map((row) => row.app_role_id))
+    return new Set(held.all(resourceId, principalId).map((row) => row.app_role_id))
   })
 
   function findPrincipal(objectId: string) {
@@ -69,7 +84,9 @@ export function createAppRoleAssignments(
     if (servicePrincipal !== undefined)
       return { objectId: servicePrincipal.objectId, type: 'ServicePrincipal' as const }
     const user = users.find(objectId)
-    return user && { objectId: user.objectId, type: 'User' as const }
+    if (user !== undefined) return { objectId: user.objectId, type: 'User' as const }
+    const group = groups.find(objectId)
+    return group && { objectId: group.objectId, type: 'Group' as const }
   }
 
   return {
@@ -115,7 +132,9 @@ export function createAppRoleAssignments(
 function assignable(resource: ServicePrincipal, appRoleId: string, type: AppRoleAssignment['principalType']): boolean {
   if (appRoleId === defaultAccess) return true
   const role = resource.appRoles.find((candidate) => candidate.id === appRoleId)
-  return role?.isEnabled === true && role.allowedMemberTypes.includes(type === 'User' ? 'User' : 'Application')
+  return (
+    role?.isEnabled === true && role.allowedMemberTypes.includes(type === 'ServicePrincipal' ? 'Application' : 'User')
+  )
 }
 
 export function toAssignment(row: AppRoleAssignmentRow): AppRoleAssignment {

@@ -4,10 +4,13 @@ import type { Database } from './database.js'
 import type { Directory } from './directory.js'
 import type { FederatedIdentityCredential } from './federated-identity-credentials.js'
 import { administratorName, refreshMicrosoftGraph } from './first-contents.js'
+import type { Group } from './groups.js'
 import { microsoftGraphAppId } from './microsoft-graph.js'
 import { grantId, type OAuth2PermissionGrant } from './oauth2-permission-grants.js'
 import type { PasswordCredential } from './password-credentials.js'
 import { type ForeignApplication, newServicePrincipal, type ServicePrincipalProperties } from './service-principals.js'
+import type { UserAttribute } from './user-attributes.js'
+import type { UserFlow } from './user-flows.js'
 import type { User } from './users.js'
 
 /** Salt and hash in base64. Whoever has the secret can use it, nobody can read it from here. */
@@ -63,6 +66,10 @@ export type StoredUser = User & {
   readonly directoryRoles: readonly string[]
 }
 
+export type StoredGroup = Group & { readonly members: readonly string[] }
+/** One of the tenant's own. */
+export type StoredUserAttribute = Omit<UserAttribute, 'kind'>
+
 export interface StoredOwner {
   readonly objectId: string
   readonly ownerId: string
@@ -76,6 +83,9 @@ export interface Contents {
   readonly users: readonly StoredUser[]
   readonly owners: readonly StoredOwner[]
   readonly oauth2PermissionGrants: readonly OAuth2PermissionGrant[]
+  readonly groups: readonly StoredGroup[]
+  readonly userAttributes: readonly StoredUserAttribute[]
+  readonly userFlows: readonly UserFlow[]
 }
 
 interface PasswordRow {
@@ -121,7 +131,10 @@ interface AssignmentRow {
 
 /** Everything but the administrator, in the order in which it was made. */
 export function readContents(directory: Directory): Contents {
-  const { db, applications, keyCredentials, federatedCredentials, users, directoryRoles } = directory
+  const { db, applications, keyCredentials, federatedCredentials, users, directoryRoles, groups } = directory
+  const members = db.query<{ id: string }>(
+    'SELECT member_id AS id FROM group_members WHERE group_id = ? ORDER BY rowid',
+  )
   const secrets = db.query<SecretRow>('SELECT * FROM password_credentials WHERE application_id = ? ORDER BY rowid')
   const principals = db.query<PrincipalRow>('SELECT * FROM service_principals ORDER BY rowid').all()
   const assignments = db.query<AssignmentRow>('SELECT * FROM app_role_assignments ORDER BY rowid').all()
@@ -155,6 +168,18 @@ export function readContents(directory: Directory): Contents {
     })),
     owners: owners.filter((owner) => owner.ownerId !== administratorId && owner.objectId !== administrator?.objectId),
     oauth2PermissionGrants: grants.filter(({ client_id }) => client_id !== administratorId).map(toGrant),
+    groups: groups.all().map((group) => ({
+      ...group,
+      members: members
+        .all(group.objectId)
+        .map(({ id }) => id)
+        .filter((id) => id !== administratorId),
+    })),
+    userAttributes: directory.userAttributes
+      .all()
+      .filter(({ kind }) => kind === 'custom')
+      .map(({ kind: _, ...attribute }) => attribute),
+    userFlows: directory.userFlows.all(),
   }
 }
 
@@ -190,8 +215,10 @@ export function replaceContents(directory: Directory, contents: Contents): void 
     for (const stored of contents.servicePrincipals) insertPrincipal(db, stored)
     const insert = db.query('INSERT INTO app_role_assignments VALUES (?, ?, ?, ?, ?, ?)')
     const people = new Set(contents.users.map(({ objectId }) => objectId))
+    const groups = new Set(contents.groups.map(({ objectId }) => objectId))
+    const typeOf = (id: string) => (people.has(id) ? 'User' : groups.has(id) ? 'Group' : 'ServicePrincipal')
     for (const { id, principalId, resourceId, appRoleId, created } of contents.appRoleAssignments) {
-      insert.run(id, principalId, people.has(principalId) ? 'User' : 'ServicePrincipal', resourceId, appRoleId, created)
+      insert.run(id, principalId, typeOf(principalId), resourceId, appRoleId, created)
     }
     // The administrator's rights are on Microsoft Graph, which may have another object id now.
     const graph = servicePrincipals.find({ appId: microsoftGraphAppId })
@@ -207,9 +234,28 @@ export function replaceContents(directory: Directory, contents: Contents): void 
       const { clientId, consentType, principalId, resourceId, scope } = grant
       insertGrant.run(grantId(grant), clientId, consentType, principalId, resourceId, scope)
     }
+    for (const group of contents.groups) insertGroup(db, group)
+    for (const attribute of contents.userAttributes) insertAttribute(db, attribute)
+    for (const flow of contents.userFlows) insertFlow(db, flow)
     // What the contents know of Microsoft Graph may be older than this version.
     refreshMicrosoftGraph(directory)
   })
+}
+
+function insertGroup(db: Database, { objectId, created, members, ...properties }: StoredGroup): void {
+  db.query('INSERT INTO groups VALUES (?, ?, ?)').run(objectId, created, JSON.stringify(properties))
+  const member = db.query('INSERT INTO group_members VALUES (?, ?)')
+  for (const id of members) member.run(objectId, id)
+}
+
+function insertAttribute(db: Database, { id, displayName, description, dataType }: StoredUserAttribute): void {
+  db.query('INSERT INTO user_attributes VALUES (?, ?, ?, ?)').run(id, displayName, description, dataType)
+}
+
+function insertFlow(db: Database, { id, displayName, created, applications, ...properties }: UserFlow): void {
+  db.query('INSERT INTO user_flows VALUES (?, ?, ?, ?)').run(id, displayName, created, JSON.stringify(properties))
+  const link = db.query('INSERT INTO user_flow_applications VALUES (?, ?)')
+  for (const appId of applications) link.run(appId, id)
 }
 
 function insertUser(db: Database, user: StoredUser): void {
@@ -240,6 +286,9 @@ function empty(db: Database, administratorId: string, administratorAppId: string
   db.query('DELETE FROM service_principals WHERE app_id <> ?').run(administratorAppId)
   db.query('DELETE FROM applications WHERE object_id <> ?').run(administratorId)
   db.query('DELETE FROM users').run()
+  db.query('DELETE FROM groups').run()
+  db.query('DELETE FROM user_attributes').run()
+  db.query('DELETE FROM user_flows').run()
 }
 
 function insertApplication(db: Database, application: StoredApplication): void {

@@ -75,7 +75,8 @@ interface Belonging {
   readonly taken?: string
 }
 
-const owners: Belonging = { table: 'owners', column: 'object_id' }
+/** Whatever an object is, it may have these. */
+const common: readonly Belonging[] = [{ table: 'owners', column: 'object_id' }]
 
 export function createDeletedItems(db: Database, { now }: { now(): string }): DeletedItems {
   const byId = db.query<Row>('SELECT * FROM deleted_items WHERE object_id = ? AND deleted > ?')
@@ -83,12 +84,13 @@ export function createDeletedItems(db: Database, { now }: { now(): string }): De
   const remove = db.query('DELETE FROM deleted_items WHERE object_id = ? AND deleted > ?')
   const removeOld = db.query('DELETE FROM deleted_items WHERE deleted <= ?')
   const assignments = db.query('DELETE FROM app_role_assignments WHERE principal_id = ? OR resource_id = ?')
+  const memberships = db.query('DELETE FROM group_members WHERE member_id = ?')
   const owned = db.query('DELETE FROM owners WHERE object_id = ? OR owner_id = ?')
 
   const horizon = () => new Date(Date.parse(now()) - daysKept * 86_400_000).toISOString()
 
   function belongingsOf(type: DeletedType, objectId: string): Belongings {
-    const rows = [...kinds[type].belongings, owners].map(({ table, column }) => {
+    const rows = [...kinds[type].belongings, ...common].map(({ table, column }) => {
       const found = db.query<Record<string, string | number | ArrayBuffer | null>>(
         `SELECT * FROM ${table} WHERE ${column} = ? ORDER BY rowid`,
       )
@@ -122,6 +124,7 @@ export function createDeletedItems(db: Database, { now }: { now(): string }): De
         const { created, app_id = null, unique_name = null, user_principal_name = null, properties } = row
         assignments.run(objectId, objectId)
         owned.run(objectId, objectId)
+        memberships.run(objectId)
         db.query(`DELETE FROM ${table} WHERE object_id = ?`).run(objectId)
         removeOld.run(horizon())
         insert.run(objectId, type, now(), created, app_id, unique_name, user_principal_name, properties, belongings)
@@ -136,7 +139,7 @@ export function createDeletedItems(db: Database, { now }: { now(): string }): De
         const sql = `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`
         db.query(sql).run(...names.map((name) => row[name]))
         const kept = JSON.parse(row.belongings) as Belongings
-        for (const belonging of [...belongings, owners]) putBack(belonging, kept[belonging.table] ?? [])
+        for (const belonging of [...belongings, ...common]) putBack(belonging, kept[belonging.table] ?? [])
         remove.run(row.object_id, horizon())
       }),
     purge(objectId) {

@@ -219,4 +219,45 @@ export const migrations: readonly string[] = [
     SELECT json_group_array(json_remove(value, '$.origin')) FROM json_each(properties, '$.appRoles')
   )) WHERE type = 'application' AND properties ->> '$.appRoles[0].origin' IS NOT NULL;
   `,
+  `
+  CREATE TABLE groups (
+    object_id  TEXT NOT NULL PRIMARY KEY,
+    created    TEXT NOT NULL,
+    properties TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX groups_named ON groups ((properties ->> '$.displayName') COLLATE NOCASE);
+
+  CREATE TABLE group_members (
+    group_id  TEXT NOT NULL REFERENCES groups ON DELETE CASCADE,
+    member_id TEXT NOT NULL,
+    UNIQUE (group_id, member_id)
+  ) STRICT;
+  CREATE INDEX group_members_by_member ON group_members (member_id);
+
+  CREATE TABLE user_flows (
+    id           TEXT NOT NULL PRIMARY KEY,
+    display_name TEXT NOT NULL UNIQUE COLLATE NOCASE,
+    created      TEXT NOT NULL,
+    properties   TEXT NOT NULL
+  ) STRICT;
+
+  -- An application has one user flow at most.
+  CREATE TABLE user_flow_applications (
+    app_id  TEXT NOT NULL PRIMARY KEY REFERENCES applications (app_id) ON DELETE CASCADE,
+    flow_id TEXT NOT NULL REFERENCES user_flows ON DELETE CASCADE
+  ) STRICT;
+  CREATE INDEX user_flow_applications_of ON user_flow_applications (flow_id);
+
+  -- Attributes of the tenant's own; those that every tenant has stand in no table.
+  CREATE TABLE user_attributes (
+    id           TEXT NOT NULL PRIMARY KEY COLLATE NOCASE,
+    display_name TEXT NOT NULL UNIQUE COLLATE NOCASE,
+    description  TEXT NOT NULL,
+    data_type    TEXT NOT NULL CHECK (data_type IN ('string', 'boolean', 'int64'))
+  ) STRICT;
+
+  -- Whether the user has signed in with a code that came by mail.
+  ALTER TABLE sessions ADD COLUMN by_code INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE refresh_tokens ADD COLUMN by_code INTEGER NOT NULL DEFAULT 0;
+  `,
 ]

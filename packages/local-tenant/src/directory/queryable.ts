@@ -155,6 +155,31 @@ export const userListed: Listed = {
   fields: userFields,
 }
 
+export const groupListed: Listed = {
+  from: 'groups',
+  columns: '*',
+  sequence: 'rowid',
+  created: 'created',
+  fields: {
+    id: guid('object_id'),
+    createdDateTime: time('created'),
+    displayName: property('displayName'),
+    description: property('description'),
+    mailNickname: property('mailNickname'),
+    securityEnabled: { kind: 'boolean', sql: '1' },
+    mailEnabled: { kind: 'boolean', sql: '0' },
+    isAssignableToRole: property('isAssignableToRole', 'boolean'),
+  },
+}
+
+export const groupMemberListed: Listed = {
+  from: 'group_members',
+  columns: 'group_id, member_id',
+  sequence: 'rowid',
+  created: null,
+  fields: {},
+}
+
 export const appRoleAssignmentListed: Listed = {
   from: 'app_role_assignments',
   columns: '*',

@@ -9,6 +9,7 @@ import {
   createFederatedIdentityCredentials,
   type FederatedIdentityCredentials,
 } from './federated-identity-credentials.js'
+import { createGroups, type Groups } from './groups.js'
 import { createKeyCredentials, type KeyCredentials } from './key-credentials.js'
 import { createListing, type Listing } from './listing.js'
 import { createOAuth2PermissionGrants, type OAuth2PermissionGrants } from './oauth2-permission-grants.js'
@@ -16,6 +17,8 @@ import type { Organization } from './organization.js'
 import { createOwners, type Owners } from './owners.js'
 import { createPasswordCredentials, type PasswordCredentials } from './password-credentials.js'
 import { createServicePrincipals, type ServicePrincipals } from './service-principals.js'
+import { createUserAttributes, type UserAttributes } from './user-attributes.js'
+import { createUserFlows, type UserFlows } from './user-flows.js'
 import { createUserPasswords, type UserPasswords } from './user-passwords.js'
 import { createUsers, type Users } from './users.js'
 
@@ -28,6 +31,9 @@ export interface Repositories {
   readonly assignments: AppRoleAssignments
   readonly users: Users
   readonly userPasswords: UserPasswords
+  readonly groups: Groups
+  readonly userAttributes: UserAttributes
+  readonly userFlows: UserFlows
   readonly directoryRoles: DirectoryRoleMembers
   readonly owners: Owners
   readonly permissionGrants: OAuth2PermissionGrants
@@ -47,14 +53,19 @@ export function createRepositories(db: Database, source: Source, organization: O
   const applications = createApplications({ db, tenantId, verifiedDomain: initialDomain, ...source })
   const servicePrincipals = createServicePrincipals(db, applications, source)
   const users = createUsers(db, { ...source, verifiedDomain: initialDomain })
+  const groups = createGroups(db, source)
+  const userAttributes = createUserAttributes(db, applications)
   return {
     applications,
     passwords: createPasswordCredentials(db, source),
     keyCredentials: createKeyCredentials(db, source),
     federatedCredentials: createFederatedIdentityCredentials(db, source),
     servicePrincipals,
-    assignments: createAppRoleAssignments(db, servicePrincipals, users, { ...source, newAssignmentId }),
+    assignments: createAppRoleAssignments(db, { servicePrincipals, users, groups, ...source, newAssignmentId }),
     users,
+    groups,
+    userAttributes,
+    userFlows: createUserFlows(db, { applications, attributes: userAttributes, ...source }),
     userPasswords: createUserPasswords(db, source),
     directoryRoles: createDirectoryRoleMembers(db),
     owners: createOwners(db),

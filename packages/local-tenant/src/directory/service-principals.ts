@@ -39,6 +39,8 @@ export interface ServicePrincipal extends ServicePrincipalProperties {
   readonly oauth2PermissionScopes: readonly PermissionScope[]
   readonly replyUrls: readonly string[]
   readonly optionalClaims: OptionalClaims | null
+  /** Which groups of its users its tokens name (identity-platform/reference-app-manifest). */
+  readonly groupMembershipClaims: string | null
   readonly accessTokenVersion: 1 | 2
   readonly ownedHere: boolean
 }
@@ -174,6 +176,7 @@ function assemble(row: ServicePrincipalRow, application: Application | undefined
       oauth2PermissionScopes: properties.api.oauth2PermissionScopes,
       replyUrls: [properties.web, properties.spa, properties.publicClient].flatMap(({ redirectUris }) => redirectUris),
       optionalClaims: properties.optionalClaims,
+      groupMembershipClaims: properties.groupMembershipClaims,
       // null counts as 1 (identity-platform/access-tokens): only an API that asks for 2 gets v2.0 tokens.
       accessTokenVersion: properties.api.requestedAccessTokenVersion === 2 ? 2 : 1,
       ownedHere: true,
@@ -189,6 +192,7 @@ function assemble(row: ServicePrincipalRow, application: Application | undefined
     replyUrls: [],
     // Microsoft Graph states idtyp in the tokens issued for it.
     optionalClaims: { accessToken: [idtyp], idToken: [], saml2Token: [] },
+    groupMembershipClaims: null,
     accessTokenVersion: 1,
     ownedHere: false,
   }

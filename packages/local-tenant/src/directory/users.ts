@@ -34,7 +34,11 @@ export interface UserProperties {
   postalCode: string | null
   country: string | null
   userType: string | null
+  /** The tenant's own attributes, by their ids. */
+  extensions: Readonly<Record<string, ExtensionValue>>
 }
+
+export type ExtensionValue = string | number | boolean
 
 export interface User extends UserProperties {
   readonly objectId: string
@@ -86,6 +90,7 @@ export const newUser: Omit<UserProperties, 'displayName'> = {
   postalCode: null,
   country: null,
   userType: 'Member',
+  extensions: {},
 }
 
 interface UsersContext {

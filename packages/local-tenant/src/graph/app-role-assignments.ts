@@ -3,6 +3,7 @@ import { appRoleAssignmentType } from './assignment-type.js'
 import { audit } from './audit.js'
 import { created, entity, list } from './entity.js'
 import { badRequest, notFound } from './errors.js'
+import { findGroup } from './groups.js'
 import { keyText } from './odata/path.js'
 import { guid, whole } from './properties.js'
 import { type GraphRequest, noContent } from './request.js'
@@ -14,9 +15,10 @@ const readAssignment = whole('appRoleAssignment', { principalId: guid, resourceI
 const ofPrincipal = routesOf('principalId', 'principal_id = ?', findServicePrincipal)
 const toResource = routesOf('resourceId', 'resource_id = ?', findServicePrincipal)
 const ofUser = routesOf('principalId', 'principal_id = ?', findUser)
+const ofGroup = routesOf('principalId', 'principal_id = ?', findGroup)
 
 /** One object seen from two sides: from the principal (`appRoleAssignments`) and from the resource (`appRoleAssignedTo`). */
-export const appRoleAssignments = { ofPrincipal, toResource, ofUser }
+export const appRoleAssignments = { ofPrincipal, toResource, ofUser, ofGroup }
 
 function routesOf(
   side: 'principalId' | 'resourceId',
@@ -59,6 +61,8 @@ function routesOf(
   }
 }
 
+const principalNames = { User: 'user', Group: 'group', ServicePrincipal: 'service principal' } as const
+
 function note(
   request: GraphRequest,
   operation: 'Assign' | 'Unassign',
@@ -67,7 +71,7 @@ function note(
   { principalType, resourceId }: AppRoleAssignment,
 ): void {
   const { displayName = null } = request.directory.servicePrincipals.find({ objectId: resourceId }) ?? {}
-  const principal = principalType === 'User' ? 'user' : 'service principal'
+  const principal = principalNames[principalType]
   const target = { id: resourceId, displayName, type: 'ServicePrincipal' } as const
   audit(request, operation, `${activity} ${preposition} ${principal}`, target)
 }

@@ -23,6 +23,7 @@ export const appRoleAssignmentType = entityType<AppRoleAssignment, AppRoleAssign
 })
 
 function nameOf(objectId: string, { directory }: GraphRequest): string | null {
-  const object = directory.servicePrincipals.find({ objectId }) ?? directory.users.find(objectId)
+  const object =
+    directory.servicePrincipals.find({ objectId }) ?? directory.users.find(objectId) ?? directory.groups.find(objectId)
   return object?.displayName ?? null
 }

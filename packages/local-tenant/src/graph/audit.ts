@@ -1,14 +1,22 @@
 import type { DirectoryAudit, Initiator } from '../directory/directory-audits.js'
 import type { GraphRequest } from './request.js'
 
+const categories = {
+  Application: 'ApplicationManagement',
+  ServicePrincipal: 'ApplicationManagement',
+  User: 'UserManagement',
+  Group: 'GroupManagement',
+  Policy: 'Policy',
+} as const
+
 /** Notes a change, in the transaction that makes it: who changed what. */
 export function audit(
   request: GraphRequest,
   operation: DirectoryAudit['operation'],
   activity: string,
-  target: { id: string; displayName: string | null; type: 'Application' | 'ServicePrincipal' | 'User' },
+  target: { id: string; displayName: string | null; type: keyof typeof categories },
 ): void {
-  const category = target.type === 'User' ? 'UserManagement' : 'ApplicationManagement'
+  const category = categories[target.type]
   const { correlationId } = request
   request.directory.audits.note({
     activity,

@@ -1,6 +1,13 @@
 import { type AppRoleAssignmentRow, toAssignment } from '../directory/app-role-assignments.js'
 import { type Application, type ApplicationRow, toApplication } from '../directory/applications.js'
-import { applicationListed, servicePrincipalListed, userListed } from '../directory/queryable.js'
+import { type Group, type GroupRow, toGroup } from '../directory/groups.js'
+import {
+  applicationListed,
+  groupListed,
+  groupMemberListed,
+  servicePrincipalListed,
+  userListed,
+} from '../directory/queryable.js'
 import type { ServicePrincipal, ServicePrincipalRow } from '../directory/service-principals.js'
 import { toUser, type User, type UserRow } from '../directory/users.js'
 import { appRoleAssignmentType } from './assignment-type.js'
@@ -149,12 +156,16 @@ const unasked = [
   'id',
 ]
 
+/** How the tenant's own attributes of users are called: properties of the application that extends them. */
+export const extensionName = /^extension_[0-9a-f]{32}_\w{1,64}$/
+
 export const userType = entityType<Deletable<User>, DeletableRow<UserRow>>({
   name: 'user',
   set: 'users',
   listed: userListed,
   unasked,
   fromRow: (row) => deletable(toUser(row), row),
+  open: { name: extensionName, of: ({ extensions }, name) => extensions[name] },
   properties: {
     id: ({ objectId }) => objectId,
     deletedDateTime: ({ deleted = null }) => deleted,
@@ -197,8 +208,70 @@ export const userType = entityType<Deletable<User>, DeletableRow<UserRow>>({
   },
   expansions: {
     appRoleAssignments: ({ objectId }, request, select) => assignmentsOf(request, 'principal_id = ?', objectId, select),
+    memberOf: ({ objectId }, request, select) => objectsOf(request, request.directory.groups.of(objectId), select),
   },
 })
+
+/** Graph docs: resources/group, of the security groups that an external tenant has. */
+export const groupType = entityType<Group, GroupRow>({
+  name: 'group',
+  set: 'groups',
+  listed: groupListed,
+  fromRow: (row) => toGroup(row),
+  properties: {
+    id: ({ objectId }) => objectId,
+    deletedDateTime: () => null,
+    classification: () => null,
+    createdDateTime: ({ created }) => created,
+    creationOptions: () => [],
+    description: ({ description }) => description,
+    displayName: ({ displayName }) => displayName,
+    expirationDateTime: () => null,
+    groupTypes: () => [],
+    isAssignableToRole: ({ isAssignableToRole }) => isAssignableToRole,
+    mail: () => null,
+    mailEnabled: () => false,
+    mailNickname: ({ mailNickname }) => mailNickname,
+    membershipRule: () => null,
+    membershipRuleProcessingState: () => null,
+    onPremisesSyncEnabled: () => null,
+    proxyAddresses: () => [],
+    renewedDateTime: ({ created }) => created,
+    resourceBehaviorOptions: () => [],
+    resourceProvisioningOptions: () => [],
+    securityEnabled: () => true,
+    securityIdentifier: ({ objectId }) => securityIdentifier(objectId),
+    theme: () => null,
+    uniqueName: () => null,
+    visibility: ({ visibility }) => visibility,
+    onPremisesProvisioningErrors: () => [],
+    serviceProvisioningErrors: () => [],
+  },
+  expansions: {
+    members: ({ objectId }, request, select) => membersOf(request, objectId, select),
+    appRoleAssignments: ({ objectId }, request, select) => assignmentsOf(request, 'principal_id = ?', objectId, select),
+  },
+})
+
+/** The object id, four bytes at a time (S-1-12-1-…). */
+function securityIdentifier(objectId: string): string {
+  const [first = '', second = '', third = '', ...rest] = objectId.split('-')
+  const halves = rest.join('').match(/.{8}/g) ?? []
+  const parts = [first, third + second, ...halves.map(reversed)].map((part) => Number.parseInt(part, 16))
+  return ['S-1-12-1', ...parts].join('-')
+}
+
+const reversed = (hex: string) => (hex.match(/../g) ?? []).toReversed().join('')
+
+function membersOf(request: GraphRequest, groupId: string, select: string | null): Shown[] {
+  const query = { where: null, sorting: [], after: null, limit: 20, scope: { sql: 'group_id = ?', values: [groupId] } }
+  const { rows } = request.directory.listing.page<{ member_id: string }>(groupMemberListed, query)
+  return objectsOf(
+    request,
+    rows.map(({ member_id }) => member_id),
+    select,
+  )
+}
 
 function assignmentsOf(request: GraphRequest, sql: string, objectId: string, select: string | null): Shown[] {
   const query = { where: null, sorting: [], after: null, limit: 20, scope: { sql, values: [objectId] } }
@@ -208,17 +281,23 @@ function assignmentsOf(request: GraphRequest, sql: string, objectId: string, sel
 
 /** An object of whatever type, with its type in it; undefined when there is none. */
 export function directoryObject(request: GraphRequest, objectId: string, select: string | null): Shown | undefined {
-  const { applications, servicePrincipals, users } = request.directory
+  const { applications, servicePrincipals, users, groups } = request.directory
   const application = applications.find({ objectId })
   if (application !== undefined) return embedded(application, applicationType, request, select)
   const servicePrincipal = servicePrincipals.find({ objectId })
   if (servicePrincipal !== undefined) return embedded(servicePrincipal, servicePrincipalType, request, select)
   const user = users.find(objectId)
-  return user?.objectId === objectId.toLowerCase() ? embedded(user, userType, request, select) : undefined
+  if (user?.objectId === objectId.toLowerCase()) return embedded(user, userType, request, select)
+  const group = groups.find(objectId)
+  return group && embedded(group, groupType, request, select)
+}
+
+/** Those of the objects that there are. */
+export function objectsOf(request: GraphRequest, ids: readonly string[], select: string | null): Shown[] {
+  return ids.map((id) => directoryObject(request, id, select)).filter((object) => object !== undefined)
 }
 
 /** The owners of an object, as many as an expansion shows. */
 function ownersOf(request: GraphRequest, objectId: string, select: string | null): Shown[] {
-  const owners = request.directory.owners.of(objectId).map((ownerId) => directoryObject(request, ownerId, select))
-  return owners.filter((owner) => owner !== undefined)
+  return objectsOf(request, request.directory.owners.of(objectId), select)
 }

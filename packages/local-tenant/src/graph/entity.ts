@@ -17,6 +17,8 @@ export interface EntityType<T, Row> extends Filterable {
   readonly unasked?: readonly string[]
   /** What `$expand` may name, and what it brings: objects with the `$select` of the expansion applied. */
   readonly expansions: Readonly<Record<string, (object: T, request: GraphRequest, select: string | null) => Shown[]>>
+  /** Members that no list names, which are shown where they are asked for by name. */
+  readonly open?: { readonly name: RegExp; of(object: T, name: string): unknown }
   fromRow(row: Row, request: GraphRequest): T
 }
 
@@ -42,7 +44,7 @@ interface Selection {
   readonly expand: readonly { readonly name: string; readonly select: string | null }[]
 }
 
-type AnyType = Pick<EntityType<never, never>, 'name' | 'properties' | 'unasked' | 'expansions'>
+type AnyType = Pick<EntityType<never, never>, 'name' | 'properties' | 'unasked' | 'expansions' | 'open'>
 
 function readSelection(query: URLSearchParams, type: AnyType): Selection {
   return { names: readSelect(query.get('$select'), type), expand: readExpand(query.get('$expand'), type) }
@@ -51,14 +53,15 @@ function readSelection(query: URLSearchParams, type: AnyType): Selection {
 /** Throws GraphRefusal for a member that the type does not have. */
 function readSelect(
   text: string | null,
-  { name: typeName, properties, unasked, expansions }: AnyType,
+  { name: typeName, properties, unasked, expansions, open }: AnyType,
 ): readonly string[] {
   if (text === null) return unasked ?? Object.keys(properties)
   const names = [...new Set(text.split(',').map((name) => name.trim()))]
   for (const name of names) {
-    if (!Object.hasOwn(properties, name) && !Object.hasOwn(expansions, name)) throw unknownInSelect(typeName, name)
+    const known = Object.hasOwn(properties, name) || Object.hasOwn(expansions, name) || open?.name.test(name) === true
+    if (!known) throw unknownInSelect(typeName, name)
   }
-  return names.filter((name) => Object.hasOwn(properties, name))
+  return names.filter((name) => !Object.hasOwn(expansions, name) || Object.hasOwn(properties, name))
 }
 
 function readExpand(text: string | null, { name: typeName, expansions }: AnyType): Selection['expand'] {
@@ -94,7 +97,10 @@ function show<T, Row>(
 ): Shown {
   const members: Record<string, unknown> = {}
   if (request.metadata === 'full') Object.assign(members, aboutItself(object, type, request))
-  for (const name of names) members[name] = type.properties[name]?.(object, request, single)
+  for (const name of names) {
+    const isKnown = Object.hasOwn(type.properties, name)
+    members[name] = isKnown ? type.properties[name]?.(object, request, single) : type.open?.of(object, name)
+  }
   for (const { name, select } of expand) {
     members[name] = (type.expansions[name]?.(object, request, select) ?? []).slice(0, maxExpanded)
   }
@@ -164,6 +170,11 @@ interface Within {
   readonly listed?: Listed
 }
 
+/** A list of plain texts, such as ids. */
+export function texts(request: GraphRequest, found: readonly string[]): Answer {
+  return { status: 200, headers: odata, body: { ...contextOf(request, 'Collection(Edm.String)'), value: found } }
+}
+
 /** One page of a list. */
 export function list<T, Row>(request: GraphRequest, type: EntityType<T, Row>, within: Within = {}): Answer {
   const { listed = type.listed, context = type.set, scope } = within
@@ -226,6 +237,22 @@ export function oneOfFew<T>(
   const { names } = readSelection(request.query, { name, properties, expansions: {} })
   const shown = Object.fromEntries(names.map((member) => [member, properties[member]?.(object, request, true)]))
   return { status: 200, headers: odata, body: { ...contextOf(request, `${set}/$entity`), ...shown } }
+}
+
+/** One of the few that a call made; it is found again by its id, or by its appId where it has none. */
+export function made<T>(
+  request: GraphRequest,
+  set: string,
+  object: T,
+  properties: EntityType<T, never>['properties'],
+): Answer {
+  const members = Object.fromEntries(Object.entries(properties).map(([name, of]) => [name, of(object, request, true)]))
+  const key = String(members['id'] ?? members['appId'])
+  return {
+    status: 201,
+    headers: { ...odata, location: `${request.base}/${set}/${key}` },
+    body: { ...contextOf(request, `${set}/$entity`), ...members },
+  }
 }
 
 /** A list of objects of several types, such as owners: each says of what type it is. */

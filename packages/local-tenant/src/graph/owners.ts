@@ -2,7 +2,7 @@ import type { Scope } from '../directory/listing.js'
 import { ownerListed } from '../directory/queryable.js'
 import { findApplication } from './applications.js'
 import { audit } from './audit.js'
-import { directoryObject } from './directory-objects.js'
+import { directoryObject, objectsOf } from './directory-objects.js'
 import { mixed } from './entity.js'
 import { badRequest, notFound } from './errors.js'
 import { keyText } from './odata/path.js'
@@ -87,9 +87,7 @@ function related(request: GraphRequest, scope: Scope, endOf: (row: OwnerRow) => 
     scope,
   })
   const select = request.query.get('$select')
-  const objects = rows
-    .map((row) => directoryObject(request, endOf(row), select))
-    .filter((object) => object !== undefined)
+  const objects = objectsOf(request, rows.map(endOf), select)
   return mixed(request, 'directoryObjects', objects, end === null ? null : options.tokenFor(end))
 }
 

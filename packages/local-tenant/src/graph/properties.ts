@@ -23,6 +23,11 @@ export const boolean: Reader<boolean> = (value, path) => {
   throw expected(path, 'true or false')
 }
 
+export const int64: Reader<number> = (value, path) => {
+  if (Number.isSafeInteger(value)) return value as number
+  throw expected(path, 'a whole number')
+}
+
 /** Edm.DateTimeOffset: without an offset a time would mean something else on every machine. */
 const dateTimeOffset = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,7})?)?(Z|[+-]\d\d:\d\d)$/i
 

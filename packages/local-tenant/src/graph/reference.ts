@@ -8,9 +8,23 @@ const readBody = whole('reference', { '@odata.id': text }, {})
 const form =
   /(?:^|\/)(?:directoryObjects|users|servicePrincipals)(?:\/|\(')([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:'\))?$/i
 
+/** The same of a group. */
+const groupForm = new RegExp(form.source.replace('users', 'groups'), 'i')
+
 /** The id of the user or service principal that `{ "@odata.id": url }` refers to. Throws GraphRefusal. */
 export function readReference(body: unknown, request: GraphRequest): string {
   return referenceTo(readBody(body, '')['@odata.id'], request)
+}
+
+/** The same of what can be a member of a group, which a group can be too. */
+export function readMember(body: unknown, request: GraphRequest): string {
+  return memberAt(readBody(body, '')['@odata.id'], request)
+}
+
+/** The id of one in `members@odata.bind`. Throws GraphRefusal. */
+export function memberAt(url: string, request: GraphRequest): string {
+  const id = (groupForm.exec(url) ?? form.exec(url))?.[1]?.toLowerCase()
+  return id !== undefined && request.directory.groups.find(id) !== undefined ? id : referenceTo(url, request)
 }
 
 /** The ids in `owners@odata.bind`. Throws GraphRefusal. */

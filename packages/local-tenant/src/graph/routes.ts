@@ -12,6 +12,7 @@ import { answerBatch } from './batch.js'
 import { deletedItems } from './deleted-items.js'
 import { answerHeaders, badRequest, GraphRefusal, graphErrorAnswer } from './errors.js'
 import { federatedIdentityCredentials } from './federated-identity-credentials.js'
+import { groups, memberships } from './groups.js'
 import { readResourcePath } from './odata/path.js'
 import { checkQueryOptions } from './odata/query.js'
 import { domains, organization } from './organization.js'
@@ -19,6 +20,8 @@ import { applicationOwners, directoryObjects, ownedObjects, servicePrincipalOwne
 import { permissionGrants } from './permission-grants.js'
 import { type GraphRequest, readGraphRequest } from './request.js'
 import { servicePrincipals } from './service-principals.js'
+import { userFlowAttributes } from './user-flow-attributes.js'
+import { flowAttributes, flowProviders, linkedApplications, userFlows } from './user-flows.js'
 import { answerUserInfo, userInfoPath } from './user-info.js'
 import { users } from './users.js'
 
@@ -58,12 +61,49 @@ const writeUsers: Requirement = {
   permissions: ['User.ReadWrite.All', 'Directory.ReadWrite.All'],
   administrators: ['userAdministrator'],
 }
+const readGroups: Requirement = {
+  permissions: [
+    'GroupMember.Read.All',
+    'Group.Read.All',
+    'GroupMember.ReadWrite.All',
+    'Group.ReadWrite.All',
+    'Directory.Read.All',
+    'Directory.ReadWrite.All',
+  ],
+}
+const writeGroups: Requirement = {
+  permissions: ['Group.ReadWrite.All', 'Directory.ReadWrite.All'],
+  administrators: ['groupsAdministrator', 'userAdministrator'],
+}
+const writeMembers: Requirement = {
+  ...writeGroups,
+  permissions: ['GroupMember.ReadWrite.All', ...writeGroups.permissions],
+}
+const readMemberships: Requirement = { permissions: [...readUsers.permissions, ...readGroups.permissions] }
+const readFlows: Requirement = {
+  permissions: ['EventListener.Read.All', 'EventListener.ReadWrite.All'],
+  administrators: ['externalIdUserFlowAdministrator'],
+}
+const writeFlows: Requirement = { ...readFlows, permissions: ['EventListener.ReadWrite.All'] }
+const readAttributes: Requirement = {
+  permissions: ['IdentityUserFlow.Read.All', 'IdentityUserFlow.ReadWrite.All'],
+  administrators: ['externalIdUserFlowAttributeAdministrator', 'externalIdUserFlowAdministrator'],
+}
+const writeAttributes: Requirement = {
+  permissions: ['IdentityUserFlow.ReadWrite.All'],
+  administrators: ['externalIdUserFlowAttributeAdministrator'],
+}
 const readLogs: Requirement = { permissions: ['AuditLog.Read.All'], administrators: [] }
 const readOrganization: Requirement = {
   permissions: ['Organization.Read.All', 'Directory.Read.All', 'Directory.ReadWrite.All', 'User.Read'],
 }
 const readDomains: Requirement = { permissions: ['Domain.Read.All', 'Directory.Read.All', 'Directory.ReadWrite.All'] }
 const readSelf: Requirement = { permissions: [] }
+
+const signUpFlow = 'identity/authenticationEventsFlows/{key}/microsoft.graph.externalUsersSelfServiceSignUpEventsFlow'
+const flowProvidersPath = `${signUpFlow}/onAuthenticationMethodLoadStart/microsoft.graph.onAuthenticationMethodLoadStartExternalUsersSelfServiceSignUp/identityProviders`
+const flowAttributesPath = `${signUpFlow}/onAttributeCollection/microsoft.graph.onAttributeCollectionExternalUsersSelfServiceSignUp/attributes`
+const linkedApplicationsPath = 'identity/authenticationEventsFlows/{key}/conditions/applications/includeApplications'
 
 /** Everything this Graph answers: path, verb, who may call, what answers. */
 const routes: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
@@ -154,7 +194,67 @@ const routes: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
   'users/{key}/appRoleAssignments/{key}': {
     DELETE: { ...writeAssignments, answer: appRoleAssignments.ofUser.remove },
   },
+  'users/{key}/memberOf': { GET: { ...readMemberships, answer: memberships.user.memberOf } },
+  'users/{key}/transitiveMemberOf': { GET: { ...readMemberships, answer: memberships.user.transitiveMemberOf } },
+  'users/{key}/getMemberObjects': { POST: { ...readMemberships, answer: memberships.user.getMemberObjects } },
+  'users/{key}/getMemberGroups': { POST: { ...readMemberships, answer: memberships.user.getMemberObjects } },
+  'users/{key}/checkMemberGroups': { POST: { ...readMemberships, answer: memberships.user.checkMemberGroups } },
+  groups: {
+    GET: { ...readGroups, answer: groups.list },
+    POST: { ...writeGroups, answer: groups.create },
+  },
+  'groups/$count': { GET: { ...readGroups, answer: groups.count } },
+  'groups/{key}': {
+    GET: { ...readGroups, answer: groups.get },
+    PATCH: { ...writeGroups, answer: groups.update },
+    DELETE: { ...writeGroups, answer: groups.remove },
+  },
+  'groups/{key}/members': { GET: { ...readGroups, answer: groups.members } },
+  'groups/{key}/members/$ref': { POST: { ...writeMembers, answer: groups.addMember } },
+  'groups/{key}/members/{key}/$ref': { DELETE: { ...writeMembers, answer: groups.removeMember } },
+  'groups/{key}/transitiveMembers': { GET: { ...readGroups, answer: groups.transitiveMembers } },
+  'groups/{key}/memberOf': { GET: { ...readGroups, answer: memberships.group.memberOf } },
+  'groups/{key}/transitiveMemberOf': { GET: { ...readGroups, answer: memberships.group.transitiveMemberOf } },
+  'groups/{key}/appRoleAssignments': {
+    GET: { ...readGroups, answer: appRoleAssignments.ofGroup.list },
+    POST: { ...writeAssignments, answer: appRoleAssignments.ofGroup.create },
+  },
+  'groups/{key}/appRoleAssignments/{key}': {
+    DELETE: { ...writeAssignments, answer: appRoleAssignments.ofGroup.remove },
+  },
   me: { GET: { ...readSelf, answer: users.me } },
+  'me/memberOf': { GET: { ...readSelf, answer: memberships.me.memberOf } },
+  'me/transitiveMemberOf': { GET: { ...readSelf, answer: memberships.me.transitiveMemberOf } },
+  'me/getMemberObjects': { POST: { ...readSelf, answer: memberships.me.getMemberObjects } },
+  'me/getMemberGroups': { POST: { ...readSelf, answer: memberships.me.getMemberObjects } },
+  'identity/authenticationEventsFlows': {
+    GET: { ...readFlows, answer: userFlows.list },
+    POST: { ...writeFlows, answer: userFlows.create },
+  },
+  'identity/authenticationEventsFlows/{key}': {
+    GET: { ...readFlows, answer: userFlows.get },
+    PATCH: { ...writeFlows, answer: userFlows.update },
+    DELETE: { ...writeFlows, answer: userFlows.remove },
+  },
+  [linkedApplicationsPath]: {
+    GET: { ...readFlows, answer: linkedApplications.list },
+    POST: { ...writeFlows, answer: linkedApplications.add },
+  },
+  [`${linkedApplicationsPath}/{key}`]: { DELETE: { ...writeFlows, answer: linkedApplications.remove } },
+  [flowProvidersPath]: { GET: { ...readFlows, answer: flowProviders.list } },
+  [`${flowProvidersPath}/$ref`]: { POST: { ...writeFlows, answer: flowProviders.add } },
+  [flowAttributesPath]: { GET: { ...readFlows, answer: flowAttributes.list } },
+  [`${flowAttributesPath}/$ref`]: { POST: { ...writeFlows, answer: flowAttributes.add } },
+  [`${flowAttributesPath}/{key}/$ref`]: { DELETE: { ...writeFlows, answer: flowAttributes.remove } },
+  'identity/userFlowAttributes': {
+    GET: { ...readAttributes, answer: userFlowAttributes.list },
+    POST: { ...writeAttributes, answer: userFlowAttributes.create },
+  },
+  'identity/userFlowAttributes/{key}': {
+    GET: { ...readAttributes, answer: userFlowAttributes.get },
+    PATCH: { ...writeAttributes, answer: userFlowAttributes.update },
+    DELETE: { ...writeAttributes, answer: userFlowAttributes.remove },
+  },
   organization: { GET: { ...readOrganization, answer: organization.list } },
   'organization/{key}': { GET: { ...readOrganization, answer: organization.get } },
   domains: { GET: { ...readDomains, answer: domains.list } },

@@ -1,12 +1,12 @@
 import { hashPassword, type PasswordHash } from '../directory/user-passwords.js'
-import type { User, UserIdentity } from '../directory/users.js'
+import type { ExtensionValue, User, UserIdentity } from '../directory/users.js'
 import { audit } from './audit.js'
 import { denied } from './authorize.js'
-import { userType } from './directory-objects.js'
+import { extensionName, userType } from './directory-objects.js'
 import { count, created, entity, list } from './entity.js'
 import { badRequest, GraphRefusal, notFound } from './errors.js'
 import { keyText } from './odata/path.js'
-import { boolean, collection, nullable, partial, type Read, text, whole } from './properties.js'
+import { boolean, collection, int64, nullable, partial, type Read, text, whole } from './properties.js'
 import { type GraphRequest, noContent, replicated } from './request.js'
 
 const readProfile = partial('passwordProfile', {
@@ -45,6 +45,39 @@ const readUser = partial('user', {
   userType: nullable(text),
 })
 
+type Extensions = ReadonlyMap<string, ExtensionValue | null>
+
+/** A body's own properties, and those of its members that are attributes of this tenant's own. Throws GraphRefusal. */
+function readBody(request: GraphRequest): Read<typeof readUser> & { readonly extensions: Extensions } {
+  const body = request.json()
+  const entries = typeof body === 'object' && body !== null && !Array.isArray(body) ? Object.entries(body) : []
+  const extensions = entries.filter(([name]) => extensionName.test(name))
+  const others =
+    extensions.length === 0 ? body : Object.fromEntries(entries.filter(([name]) => !extensionName.test(name)))
+  const read = extensions.map(([name, value]) => [name, readExtension(name, value, request)] as const)
+  return { ...readUser(others, ''), extensions: new Map(read) }
+}
+
+const extensionReaders = { string: text, boolean, int64 } as const
+
+function readExtension(name: string, value: unknown, { directory }: GraphRequest): ExtensionValue | null {
+  const attribute = directory.userAttributes.find(name)
+  if (attribute === undefined) {
+    throw badRequest(`The following extension properties are not available: ${name}.`)
+  }
+  return nullable<ExtensionValue>(extensionReaders[attribute.dataType])(value, name)
+}
+
+/** Those that a user has, changed; null takes one away. */
+function withExtensions(current: User['extensions'], changes: Extensions): User['extensions'] {
+  const kept = new Map<string, ExtensionValue>(Object.entries(current))
+  for (const [name, value] of changes) {
+    if (value === null) kept.delete(name)
+    else kept.set(name, value)
+  }
+  return Object.fromEntries(kept)
+}
+
 /** Any one of these shows users themselves. */
 const selfPermissions = [
   'User.Read',
@@ -61,14 +94,14 @@ export const users = {
 
   /** The password in a body, hashed on the thread pool, before the request's transaction begins. */
   async password(request: GraphRequest): Promise<PasswordHash | null> {
-    const { passwordProfile, userPrincipalName = '' } = readUser(request.json(), '')
+    const { passwordProfile, userPrincipalName = '' } = readBody(request)
     if (passwordProfile?.password === undefined) return null
     const name = request.keys.length > 0 ? findUser(request).userPrincipalName : userPrincipalName
     return hashPassword(passwordProfile.password, name)
   },
 
   create(request: GraphRequest) {
-    const { passwordProfile, userPrincipalName = null, identities, ...input } = readUser(request.json(), '')
+    const { passwordProfile, userPrincipalName = null, identities, extensions, ...input } = readBody(request)
     const { displayName, accountEnabled } = input
     const local = identities?.some(({ signInType }) => signInType !== 'userPrincipalName') === true
     const required = {
@@ -85,6 +118,7 @@ export const users = {
       ...input,
       displayName: displayName ?? '',
       identities: withoutName(identities),
+      extensions: withExtensions({}, extensions),
     })
     setPassword(user, passwordProfile, request)
     note(request, 'Add', 'Add user', user)
@@ -93,8 +127,11 @@ export const users = {
 
   update(request: GraphRequest) {
     const user = findUser(request)
-    const { passwordProfile, identities, ...input } = readUser(request.json(), '')
-    const changed = identities === undefined ? {} : { identities: withoutName(identities) }
+    const { passwordProfile, identities, extensions, ...input } = readBody(request)
+    const changed = {
+      ...(identities === undefined ? {} : { identities: withoutName(identities) }),
+      ...(extensions.size === 0 ? {} : { extensions: withExtensions(user.extensions, extensions) }),
+    }
     const updated = request.directory.users.update(user.objectId, { ...input, ...changed })
     setPassword(updated, passwordProfile, request)
     note(request, 'Update', passwordProfile === undefined ? 'Update user' : 'Reset user password', updated)

@@ -1,8 +1,9 @@
 import type { Directory } from '../directory/directory.js'
 import { DirectoryRefusal } from '../directory/refusal.js'
 import { hashPassword } from '../directory/user-passwords.js'
-import type { User } from '../directory/users.js'
-import { signInName } from '../tokens/user-token.js'
+import type { NewUser, User } from '../directory/users.js'
+import { signInName } from '../tokens/sign-in-name.js'
+import type { Collected } from './attributes.js'
 import { type CodePurpose, createEmailCodes } from './email-codes.js'
 import type { Sender } from './outbox.js'
 
@@ -11,15 +12,15 @@ export interface ByEmail {
   readonly purpose: CodePurpose
   readonly address: string
   readonly code: string
+  /** Of a new account, or in place of a forgotten one; null for an account that has none. */
+  readonly password: string | null
   /** Of a new account. */
-  readonly displayName: string
-  /** Of a new account, or in place of a forgotten one. */
-  readonly password: string
+  readonly attributes: Collected
 }
 
 export type ByEmailResult =
   | { readonly user: User }
-  | { readonly refused: { readonly field: 'code' | 'display_name' | 'password'; readonly error: string } }
+  | { readonly refused: { readonly field: string; readonly error: string } }
 
 /** Sign-in, sign-up and password reset by a code that comes by mail (external-id: one-time passcode, self-service password reset). */
 export interface EmailSignIn {
@@ -58,21 +59,20 @@ export function createEmailSignIn(directory: Directory, outbox: Sender, now: () 
 
   return {
     send,
-    async finish({ purpose, address, code, displayName, password }) {
+    async finish({ purpose, address, code, attributes, password }) {
       const found = codes.check(purpose, address, code)
       if (found !== 'right') return { refused: { field: 'code', error: codeErrors[found] } }
       const known = findUser(address)
       if ((known === undefined) !== (purpose === 'sign-up'))
         return { refused: { field: 'code', error: codeErrors.wrong } }
       if (known?.accountEnabled === false) return { refused: { field: 'code', error: disabled } }
-      if (purpose === 'sign-up' && (displayName === '' || displayName.length > 256)) {
-        return { refused: { field: 'display_name', error: 'Enter a name of 1 to 256 characters.' } }
-      }
-      const hash = purpose === 'sign-in' ? null : await hashed(password, known?.userPrincipalName ?? address)
+      if (purpose === 'sign-up' && 'refused' in attributes) return attributes
+      const wanted = purpose === 'sign-in' ? null : password
+      const hash = wanted === null ? null : await hashed(wanted, known?.userPrincipalName ?? address)
       if (hash === undefined) return { refused: { field: 'password', error: weak } }
       codes.remove(purpose, address)
       return db.transaction(() => {
-        const user = known ?? users.create(null, newAccount(address, displayName, organization.initialDomain))
+        const user = known ?? users.create(null, newAccount(address, attributes, organization.initialDomain))
         if (hash !== null) userPasswords.set(user.objectId, hash, { mustChange: false })
         return { user }
       })
@@ -98,7 +98,8 @@ function mailOf(user: User): string {
   return user.mail ?? signInName(user)
 }
 
-function newAccount(address: string, displayName: string, issuer: string) {
+function newAccount(address: string, attributes: Collected, issuer: string): NewUser {
   const identities = [{ signInType: 'emailAddress', issuer, issuerAssignedId: address }]
-  return { displayName, mail: address, identities }
+  const own = 'user' in attributes ? attributes.user : { displayName: 'unknown' }
+  return { ...own, mail: address, identities }
 }

@@ -3,13 +3,12 @@ import type { Answer, Call } from '../listener/call.js'
 import { html } from './html.js'
 import type { Outbox } from './outbox.js'
 import { page } from './page.js'
-
-const loopback = /^(127(\.\d{1,3}){3}|::1|::ffff:127(\.\d{1,3}){3})$/
+import { isCalledHere } from './this-machine.js'
 
 /** GET /{tenant}/outbox: the mails to the users, for people at this machine alone. Throws EntraError for anybody else. */
-export function outboxPage({ family, remoteAddress, method }: Call, outbox: Outbox, tenantName: string): Answer {
-  if (family.kind !== 'localhost' || !loopback.test(remoteAddress))
-    throw refusal('malformedRequest', {}, { status: 404 })
+export function outboxPage(call: Call, outbox: Outbox, tenantName: string): Answer {
+  if (!isCalledHere(call)) throw refusal('malformedRequest', {}, { status: 404 })
+  const { method } = call
   if (method !== 'GET') throw refusal('wrongVerb', { accepted: 'GET', received: method })
   const mails = outbox.list().map(
     ({ to, subject, text, time }) => html`<article>

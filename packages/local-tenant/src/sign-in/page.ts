@@ -102,16 +102,30 @@ export interface Field {
   readonly value?: string
   readonly autocomplete: string
   readonly autofocus?: boolean
+  /** It has to be filled in unless this is false. */
+  readonly required?: boolean
+  readonly readOnly?: boolean
   /** What is wrong with what was entered. */
   readonly error?: string | undefined
 }
 
 /** An input with its label, and its error tied to it. */
-export function field({ name, label, type, value = '', autocomplete, autofocus = false, error }: Field): Html {
+export function field(wanted: Field): Html {
+  const {
+    name,
+    label,
+    type,
+    value = '',
+    autocomplete,
+    autofocus = false,
+    required = true,
+    readOnly = false,
+    error,
+  } = wanted
   const described = error === undefined ? null : html` aria-invalid="true" aria-describedby="${name}-error"`
   return html`<div class="field">
 <label for="${name}">${label}</label>
-<input id="${name}" name="${name}" type="${type}" value="${value}" autocomplete="${autocomplete}" required${autofocus && html` autofocus`}${described}>
+<input id="${name}" name="${name}" type="${type}" value="${value}" autocomplete="${autocomplete}"${required && html` required`}${readOnly && html` readonly`}${autofocus && html` autofocus`}${described}>
 ${error !== undefined && html`<p class="error" id="${name}-error" role="alert">${error}</p>`}
 </div>`
 }

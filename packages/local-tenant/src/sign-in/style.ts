@@ -15,6 +15,13 @@ input[aria-invalid] { border-color: var(--bad) }
 .check { display: flex; gap: .6rem; align-items: center; margin-bottom: 1.1rem }
 .check input { width: 1.1rem; height: 1.1rem }
 .check label { margin: 0; font-weight: 400 }
+fieldset { margin: 0 0 1.1rem; padding: 0; border: 0 }
+legend { margin-bottom: .3rem; padding: 0; font-weight: 600 }
+fieldset .check { margin-bottom: .4rem }
+.people { display: grid; gap: .5rem; margin-top: 1.75rem; padding-top: 1.25rem; border-top: 1px solid var(--line) }
+.people h2 { margin-bottom: .25rem; font-size: .95rem }
+button.person { width: 100%; padding: .55rem .85rem; border-color: var(--line); background: transparent; color: inherit; font-weight: 400; text-align: left; overflow-wrap: anywhere }
+button.person strong { display: block }
 .code { letter-spacing: .12em; font-family: ui-monospace, monospace; text-transform: uppercase }
 .error { margin: .35rem 0 0; color: var(--bad) }
 .actions { display: flex; flex-wrap: wrap; gap: .75rem; margin-top: 1.5rem }

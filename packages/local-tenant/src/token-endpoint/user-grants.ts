@@ -6,7 +6,7 @@ import type { KeyRing } from '../signing/key-ring.js'
 import { readOwnJwt } from '../signing/sign.js'
 import type { AuthorizationCodes, CodeContent } from '../tokens/authorization-codes.js'
 import type { DeviceCodes, DevicePoll } from '../tokens/device-codes.js'
-import type { RefreshToken, RefreshTokens } from '../tokens/refresh-tokens.js'
+import { endsWithFirst, type RefreshToken, type RefreshTokens } from '../tokens/refresh-tokens.js'
 import type { TokenRequest, UserParameters } from './request.js'
 
 /** Something that shows that a user signed in for the client, and how the client has to prove itself with it. */
@@ -70,8 +70,8 @@ function presentDeviceCode(parameters: UserParameters, clientId: string, tenant:
     redeem() {
       const poll = tenant.deviceCodes.poll(deviceCode, clientId)
       if (poll.state !== 'approved') throw refusal(deviceRefusals[poll.state], {})
-      const { userId, scope } = poll
-      const refreshToken = () => tenant.refreshTokens.add({ clientId, clientKind, userId, scope })
+      const { userId, scope, byCode } = poll
+      const refreshToken = () => tenant.refreshTokens.add({ clientId, clientKind, userId, scope, byCode })
       return { userId, scope, refreshToken: isOffline(scope) ? refreshToken : undefined }
     },
   }
@@ -84,7 +84,7 @@ function presentCode(parameters: UserParameters, clientId: string, { codes, refr
   const found = codes.find(needed(parameters.code, 'code'), clientId)
   if (found.state !== 'good') throw refusal(codeRefusals[found.state], {})
   const { content } = found
-  const { clientKind, userId, nonce, sessionId } = content
+  const { clientKind, userId, nonce, sessionId, byCode } = content
   return {
     clientKind,
     redeem() {
@@ -93,7 +93,7 @@ function presentCode(parameters: UserParameters, clientId: string, { codes, refr
       checkVerifier(content, parameters.codeVerifier)
       found.redeem()
       const scope = scopeNow(parameters, content)
-      const refreshToken = () => refreshTokens.add({ clientId, clientKind, userId, scope })
+      const refreshToken = () => refreshTokens.add({ clientId, clientKind, userId, scope, byCode })
       return { userId, scope, nonce, sessionId, refreshToken: isOffline(scope) ? refreshToken : undefined }
     },
   }
@@ -144,7 +144,7 @@ function presentAssertion(parameters: UserParameters, clientId: string, tenant: 
     clientKind,
     redeem() {
       const userId = userOfAssertion(assertion, clientId, tenant)
-      const refreshToken = () => tenant.refreshTokens.add({ clientId, clientKind, userId, scope })
+      const refreshToken = () => tenant.refreshTokens.add({ clientId, clientKind, userId, scope, byCode: false })
       return { userId, scope, refreshToken: isOffline(scope) ? refreshToken : undefined }
     },
   }
@@ -166,9 +166,10 @@ function userOfAssertion(assertion: string, clientId: string, { directory, keys,
   throw refusal('appOnBehalf', { appId: clientId })
 }
 
-function expired({ clientKind, issued, expires }: RefreshToken) {
+function expired(token: RefreshToken) {
+  const { issued, expires } = token
   const time = new Date(issued).toISOString()
-  if (clientKind === 'spa') return refusal('refreshOver', { issued: time })
+  if (endsWithFirst(token)) return refusal('refreshOver', { issued: time })
   return refusal('refreshInactive', { issued: time, days: String(Math.round((expires - issued) / 86_400_000)) })
 }
 

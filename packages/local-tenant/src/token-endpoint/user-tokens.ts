@@ -28,11 +28,12 @@ export async function issueUserTokens(
   { directory, keys, times, now }: Issuing,
 ): Promise<string> {
   const { tenantId } = directory.organization
-  const { user, client, openid, clientRoles, scope } = granted
+  const { user, client, openid, clientRoles, clientGroups, scope } = granted
   const [key, time] = [keys.current(), now()]
-  const prepared = prepareUserToken({ ...granted, credential, tenantId, issuer })
   const { nonce, sessionId } = signedIn
-  const idToken = { user, client, openid, nonce, sessionId, roles: clientRoles, tenantId, issuer: issuer.v2 }
+  const prepared = prepareUserToken({ ...granted, sessionId, credential, tenantId, issuer })
+  const known = { roles: clientRoles, groups: clientGroups }
+  const idToken = { ...known, user, client, openid, nonce, sessionId, tenantId, issuer: issuer.v2 }
   const { accessToken, expiresIn } = await issueAccessToken(prepared, key, time, times)
   return JSON.stringify({
     token_type: 'Bearer',

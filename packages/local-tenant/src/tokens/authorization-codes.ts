@@ -8,6 +8,8 @@ export interface CodeContent {
   readonly scope: string
   readonly userId: string
   readonly sessionId: string
+  /** The user has signed in with a code that came by mail. */
+  readonly byCode: boolean
   readonly nonce: string | undefined
   readonly challenge: { readonly method: 'S256' | 'plain'; readonly value: string } | undefined
 }

@@ -15,12 +15,19 @@ export interface DeviceRequest {
 }
 
 export interface WaitingDevice extends DeviceRequest {
-  approve(userId: string): void
+  /** `byCode`: the user has signed in with a code that came by mail. */
+  approve(userId: string, options?: { byCode: boolean }): void
   decline(): void
 }
 
 export type DevicePoll =
-  | { readonly state: 'approved'; readonly userId: string; readonly scope: string; readonly authenticated: number }
+  | {
+      readonly state: 'approved'
+      readonly userId: string
+      readonly scope: string
+      readonly authenticated: number
+      readonly byCode: boolean
+    }
   | { readonly state: 'pending' | 'too_fast' | 'declined' | 'expired' | 'unknown' }
 
 /** Seconds (identity-platform/v2-oauth2-device-code). */
@@ -30,7 +37,7 @@ export const pollingInterval = 5
 interface Entry extends DeviceRequest {
   readonly userCode: string
   readonly expires: number
-  decision: { userId: string; authenticated: number } | 'declined' | null
+  decision: { userId: string; authenticated: number; byCode: boolean } | 'declined' | null
   /** By a clock that nobody sets. */
   lastPoll: number | null
 }
@@ -73,8 +80,8 @@ export function createDeviceCodes(now: () => Date, elapsed: () => number): Devic
       return {
         clientId: entry.clientId,
         scope: entry.scope,
-        approve(userId) {
-          entry.decision = { userId, authenticated: now().getTime() }
+        approve(userId, { byCode } = { byCode: false }) {
+          entry.decision = { userId, authenticated: now().getTime(), byCode }
         },
         decline() {
           entry.decision = 'declined'

@@ -1,3 +1,16 @@
+/** The first ones as they are, the others by name, as in tokens of the real service; the last of those with one name counts. */
+export function inOrder<Fresh extends string>(
+  first: readonly Claim<Fresh>[],
+  others: readonly Claim<Fresh>[],
+): Claim<Fresh>[] {
+  const present = others.filter((claim) => typeof claim === 'string' || claim[1] !== undefined)
+  const byName = new Map(present.map((claim) => [nameOf(claim), claim]))
+  const sorted = [...byName].toSorted(([one], [other]) => (one < other ? -1 : 1))
+  return [...first, ...sorted.map(([, claim]) => claim)]
+}
+
+const nameOf = (claim: Claim<string>): string => (typeof claim === 'string' ? claim : claim[0])
+
 /** A claim, or only the name of one whose value every token has anew. A claim whose value is undefined is absent. */
 export type Claim<Fresh extends string> = readonly [name: string, value: unknown] | Fresh
 

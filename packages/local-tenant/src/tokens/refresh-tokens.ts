@@ -6,6 +6,8 @@ export interface RefreshContent {
   readonly clientKind: 'web' | 'spa' | 'native' | 'registered'
   readonly userId: string
   readonly scope: string
+  /** The user has signed in with a code that came by mail. */
+  readonly byCode: boolean
 }
 
 export interface RefreshToken extends RefreshContent {
@@ -18,7 +20,7 @@ export interface RefreshToken extends RefreshContent {
 export interface RefreshTokens {
   add(content: RefreshContent): string
   /**
-   * A successor, with a life of its own but for a page's, which ends when that of the first one would have
+   * A successor, with a life of its own but for a page's and for one of a code by mail, which ends when that of the first one would have
    * (identity-platform/refresh-tokens). The old one stays good: clients that did not get the answer try again.
    */
   rotate(old: RefreshToken, scope: string): string
@@ -27,13 +29,16 @@ export interface RefreshTokens {
 }
 
 const day = 86_400_000
-/** A day for pages in browsers, else ninety days from the last use (identity-platform/refresh-tokens). */
+/** A day for pages in browsers and for users of codes by mail, else ninety days from the last use (identity-platform/refresh-tokens). */
 const lifetimes: Readonly<Record<RefreshContent['clientKind'], number>> = {
   spa: day,
   web: 90 * day,
   native: 90 * day,
   registered: 90 * day,
 }
+
+/** However often such a one is renewed, the user has to sign in a day after the last time. */
+export const endsWithFirst = ({ clientKind, byCode }: RefreshContent) => clientKind === 'spa' || byCode
 
 interface Row {
   client_id: string
@@ -42,28 +47,29 @@ interface Row {
   scope: string
   issued: number
   expires: number
+  by_code: number
 }
 
 export function createRefreshTokens(db: Database, now: () => Date): RefreshTokens {
   // Aside: nothing that a grant depends on is in this table.
   const byHash = db.queryAside<Row>('SELECT * FROM refresh_tokens WHERE hash = ? AND client_id = ?')
-  const insert = db.queryAside('INSERT INTO refresh_tokens VALUES (?, ?, ?, ?, ?, ?, ?)')
+  const insert = db.queryAside('INSERT INTO refresh_tokens VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
   const removeOld = db.queryAside('DELETE FROM refresh_tokens WHERE expires < ?')
 
-  function store({ clientId, clientKind, userId, scope }: RefreshContent, expires: number): string {
+  function store({ clientId, clientKind, userId, scope, byCode }: RefreshContent, expires: number): string {
     const token = newOpaque()
     const issued = now().getTime()
     removeOld.run(issued - day)
-    insert.run(hashOpaque(token), clientId, userId, scope, clientKind, issued, expires)
+    insert.run(hashOpaque(token), clientId, userId, scope, clientKind, issued, expires, byCode ? 1 : 0)
     return token
   }
-  const endOf = ({ clientKind }: RefreshContent) => now().getTime() + lifetimes[clientKind]
+  const endOf = ({ clientKind, byCode }: RefreshContent) => now().getTime() + (byCode ? day : lifetimes[clientKind])
 
   return {
     add: (content) => store(content, endOf(content)),
     rotate(old, scope) {
       const successor = { ...old, scope }
-      return store(successor, old.clientKind === 'spa' ? old.expires : endOf(successor))
+      return store(successor, endsWithFirst(old) ? old.expires : endOf(successor))
     },
     find(token, clientId) {
       const row = byHash.get(hashOpaque(token), clientId)
@@ -75,6 +81,7 @@ export function createRefreshTokens(db: Database, now: () => Date): RefreshToken
           scope: row.scope,
           issued: row.issued,
           expires: row.expires,
+          byCode: row.by_code === 1,
         }
       )
     },

@@ -1,8 +1,12 @@
 import { createHash } from 'node:crypto'
+import type { GroupMembership } from '../directory/group-membership.js'
 import type { ServicePrincipal } from '../directory/service-principals.js'
 import type { User } from '../directory/users.js'
 import { hasOptionalClaim, type PreparedToken, type TokenFresh, unlessEmpty } from './access-token.js'
-import { type Claim, prepareClaims } from './prepared-claims.js'
+import { rolesAndGroups } from './group-claims.js'
+import { optionalUserClaims } from './optional-claims.js'
+import { type Claim, inOrder, prepareClaims } from './prepared-claims.js'
+import { signInName } from './sign-in-name.js'
 
 export interface UserTokenRequest {
   readonly user: User
@@ -18,6 +22,13 @@ export interface UserTokenRequest {
   readonly directoryRoles: readonly string[]
   /** How the client proved itself: `0` not at all, because it is public, `1` by secret, `2` by certificate. */
   readonly credential: '0' | '1' | '2'
+  /** The user's groups, as far as tokens for the resource name them. */
+  readonly groups: GroupMembership
+  /** Of the OpenID Connect scopes, those that were asked for. */
+  readonly openid: ReadonlySet<string>
+  readonly sessionId?: string | undefined
+  /** It goes to the client in a URL; it does not unless this is true. */
+  readonly throughBrowser?: boolean
   readonly tenantId: string
   readonly issuer: { readonly v1: string; readonly v2: string }
 }
@@ -25,7 +36,14 @@ export interface UserTokenRequest {
 /** An access token on behalf of a user, of the version that its resource asked for (access-token-claims-reference). */
 export function prepareUserToken(request: UserTokenRequest): PreparedToken {
   const version = request.resource.accessTokenVersion
-  return { version, claims: prepareClaims(version === 2 ? claimsV2(request) : claimsV1(request)) }
+  const { user, openid, sessionId, resource, roles, groups: membership, issuer, throughBrowser = false } = request
+  const configured = resource.optionalClaims?.accessToken ?? []
+  const others = [
+    ...optionalUserClaims(configured, { user, openid, version, sessionId }),
+    ...(version === 2 ? claimsV2(request) : claimsV1(request)),
+    ...rolesAndGroups({ membership, roles, userId: user.objectId, issuer: issuer.v2, throughBrowser }),
+  ]
+  return { version, claims: prepareClaims(inOrder(firstClaims(request, version), others)) }
 }
 
 /** Who a user is to one application: another one for each, so that two of them cannot compare. */
@@ -33,20 +51,15 @@ export function pairwiseSubject(tenantId: string, appId: string, userId: string)
   return createHash('sha256').update(`${tenantId} ${appId} ${userId}`).digest('base64url')
 }
 
-/** What a user is shown and found by; nobody may decide by it. */
-export function signInName({ identities, userPrincipalName }: User): string {
-  const email = identities.find(({ signInType }) => signInType === 'emailAddress')
-  return email?.issuerAssignedId ?? userPrincipalName
+/** Those that stand first in every token. */
+function firstClaims({ resource, resourceName, issuer }: UserTokenRequest, version: 1 | 2): Claim<TokenFresh>[] {
+  const [aud, iss] = version === 2 ? [resource.appId, issuer.v2] : [resourceName, issuer.v1]
+  return [['aud', aud], ['iss', iss], 'iat', 'nbf', 'exp']
 }
 
 function claimsV2(request: UserTokenRequest): Claim<TokenFresh>[] {
-  const { user, client, resource, scopes, roles, credential, tenantId, issuer } = request
+  const { user, client, resource, scopes, credential, tenantId } = request
   return [
-    ['aud', resource.appId],
-    ['iss', issuer.v2],
-    'iat',
-    'nbf',
-    'exp',
     'aio',
     ['azp', client.appId],
     ['azpacr', credential],
@@ -55,7 +68,6 @@ function claimsV2(request: UserTokenRequest): Claim<TokenFresh>[] {
     ['oid', user.objectId],
     ['preferred_username', signInName(user)],
     'rh',
-    ['roles', unlessEmpty(roles)],
     ['scp', scopes.join(' ')],
     ['sub', pairwiseSubject(tenantId, resource.appId, user.objectId)],
     ['tid', tenantId],
@@ -67,13 +79,8 @@ function claimsV2(request: UserTokenRequest): Claim<TokenFresh>[] {
 }
 
 function claimsV1(request: UserTokenRequest): Claim<TokenFresh>[] {
-  const { user, client, resource, resourceName, scopes, roles, credential, tenantId, issuer } = request
+  const { user, client, resource, scopes, credential, tenantId } = request
   return [
-    ['aud', resourceName],
-    ['iss', issuer.v1],
-    'iat',
-    'nbf',
-    'exp',
     ['acr', '1'],
     'aio',
     ['amr', ['pwd']],
@@ -85,7 +92,6 @@ function claimsV1(request: UserTokenRequest): Claim<TokenFresh>[] {
     ['name', user.displayName],
     ['oid', user.objectId],
     'rh',
-    ['roles', unlessEmpty(roles)],
     ['scp', scopes.join(' ')],
     ['sub', pairwiseSubject(tenantId, resource.appId, user.objectId)],
     ['tid', tenantId],
@@ -103,8 +109,12 @@ function idtyp({ optionalClaims }: ServicePrincipal): 'user' | undefined {
   return claim?.additionalProperties.includes('include_user_token') === true ? 'user' : undefined
 }
 
-/** In tokens for Microsoft Graph, which goes by them, and for whoever configured the optional claim. */
+/** In tokens for Microsoft Graph, which goes by them, and for whoever configured them (identity-platform/access-token-claims-reference). */
 function wids({ resource, directoryRoles }: UserTokenRequest): readonly string[] | undefined {
-  if (resource.ownedHere && !hasOptionalClaim(resource, 'wids')) return undefined
+  const configured = hasOptionalClaim(resource, 'wids') || namesRoles(resource)
+  if (resource.ownedHere && !configured) return undefined
   return unlessEmpty(directoryRoles)
 }
+
+const namesRoles = ({ groupMembershipClaims }: ServicePrincipal) =>
+  groupMembershipClaims?.split(',').some((kind) => ['All', 'DirectoryRole'].includes(kind.trim())) === true

@@ -46,9 +46,11 @@ test('the sign-in page leads back to the client with a code and its state, and t
   const second = told(await browser.get(asking({ prompt: 'none' })))
   assert.equal(second['session_state'], first['session_state'])
   assert.notEqual(second['code'], first['code'])
-  for (const prompt of ['login', 'select_account']) {
-    assertPage(await browser.get(asking({ prompt })), 200, 'Sign in')
-  }
+  assertPage(await browser.get(asking({ prompt: 'login' })), 200, 'Sign in')
+  assertPage(await browser.get(asking({ prompt: 'select_account' })), 200, 'Pick an account', 'Cora')
+  assert.equal(told(await browser.submit({ step: 'continue' }))['session_state'], first['session_state'])
+  await browser.get(asking({ prompt: 'select_account' }))
+  assertPage(await browser.submit({ step: 'back' }), 200, 'Sign in')
   assertPage(await browser.get(asking({ prompt: 'create' })), 200, 'Create an account')
   assert.ok('code' in told(await browser.get(asking({ prompt: 'consent', domain_hint: 'Google' }))))
 })

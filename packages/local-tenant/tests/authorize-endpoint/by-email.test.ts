@@ -31,13 +31,18 @@ test('a customer signs up with a code, a name and a password, and then signs in 
   const browser = await opened({ prompt: 'create' })
   const name = 'new@example.com'
   assertPage(await browser.submit({ step: 'sign-up', name }), 200, 'Create an account')
-  const details = { step: 'code', display_name: 'New <One>', password: 'Sunny-Day-7' }
+  const details = { step: 'code', attribute_displayName: 'New <One>', password: 'Sunny-Day-7' }
   const code = newestCode()
   const wrong = await browser.submit({ ...details, code: code === '00000000' ? '1' : '00000000' })
   assertPage(wrong, 400, 'Create an account', 'not the code of the newest mail')
   assert.ok(wrong.text.includes('value="New &lt;One&gt;"'))
   assertPage(await browser.submit({ ...details, code, password: 'weak' }), 400, 'Create an account', 'three kinds')
-  assertPage(await browser.submit({ ...details, code, display_name: '' }), 400, 'Create an account', '1 to 256')
+  assertPage(
+    await browser.submit({ ...details, code, attribute_displayName: '' }),
+    400,
+    'Create an account',
+    'Your name is needed.',
+  )
   assert.ok('code' in told(await browser.submit({ ...details, code })))
   const made = tenant.export().users.find(({ mail }) => mail === name)
   assert.equal(made?.displayName, 'New <One>')

@@ -146,6 +146,25 @@ test('a token without the permission of the call is 403, on every route', async 
     ['GET', 'users'],
     ['GET', 'users/x'],
     ['GET', 'organization'],
+    ['GET', 'groups'],
+    ['POST', 'groups'],
+    ['GET', 'groups/x'],
+    ['PATCH', 'groups/x'],
+    ['DELETE', 'groups/x'],
+    ['GET', 'groups/x/members'],
+    ['POST', 'groups/x/members/$ref'],
+    ['DELETE', 'groups/x/members/y/$ref'],
+    ['POST', 'groups/x/appRoleAssignments'],
+    ['GET', 'users/x/memberOf'],
+    ['POST', 'users/x/getMemberObjects'],
+    ['GET', 'identity/authenticationEventsFlows'],
+    ['POST', 'identity/authenticationEventsFlows'],
+    ['PATCH', 'identity/authenticationEventsFlows/x'],
+    ['DELETE', 'identity/authenticationEventsFlows/x'],
+    ['POST', 'identity/authenticationEventsFlows/x/conditions/applications/includeApplications'],
+    ['GET', 'identity/userFlowAttributes'],
+    ['POST', 'identity/userFlowAttributes'],
+    ['DELETE', 'identity/userFlowAttributes/x'],
   ]
   for (const [method, path] of calls) {
     const reply = await nobody.send(method, path, method === 'GET' ? undefined : {})
@@ -169,8 +188,8 @@ test('reading applications is no permission to write them, nor to give permissio
 })
 
 test('unknown paths are 404 and verbs that a path does not have 405', async () => {
-  const unknown = await graph.send('GET', 'groups')
-  assertRefused(unknown, 404, 'ResourceNotFound', "Resource not found for the segment 'groups'.")
+  const unknown = await graph.send('GET', 'devices')
+  assertRefused(unknown, 404, 'ResourceNotFound', "Resource not found for the segment 'devices'.")
   const inherited = await graph.send('GET', '__proto__')
   assertRefused(inherited, 404, 'ResourceNotFound', "Resource not found for the segment '__proto__'.")
   const notAllowed = 'Specified HTTP method is not allowed for the request target.'

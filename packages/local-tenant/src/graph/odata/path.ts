@@ -25,6 +25,13 @@ const collections = new Set([
   'directoryobjects',
   'directoryaudits',
   'deleteditems',
+  'groups',
+  'members',
+  'authenticationeventsflows',
+  'includeapplications',
+  'userflowattributes',
+  'attributes',
+  'identityproviders',
 ])
 
 /** A segment that names a type. Graph's schema gives its namespace the alias `graph`, which Kiota's clients write. */
@@ -35,13 +42,12 @@ export function readResourcePath(segments: readonly string[]): ResourcePath {
   const shape: string[] = []
   const keys: KeyPredicate[] = []
   for (const segment of segments) {
-    const last = shape.at(-1)
     const [, type] = cast.exec(segment) ?? []
     if (type !== undefined) {
       shape.push(`microsoft.graph.${type}`)
       continue
     }
-    if (last !== undefined && collections.has(last.toLowerCase()) && !segment.startsWith('$')) {
+    if (isCollection(shape) && !segment.startsWith('$')) {
       shape.push('{key}')
       keys.push({ kind: 'id', id: segment })
       continue
@@ -53,6 +59,13 @@ export function readResourcePath(segments: readonly string[]): ResourcePath {
     keys.push(readPredicate(predicate))
   }
   return { shape: shape.join('/'), keys }
+}
+
+/** Whether what stands there so far is followed by a key. The `applications` of a user flow's conditions are an object. */
+function isCollection(shape: readonly string[]): boolean {
+  const [before, last] = [shape.at(-2)?.toLowerCase(), shape.at(-1)?.toLowerCase()]
+  if (last === undefined || (last === 'applications' && before === 'conditions')) return false
+  return collections.has(last)
 }
 
 function readPredicate(predicate: string): KeyPredicate {
