@@ -66,7 +66,7 @@ export function createAppRoleAssignments(
   const between = db.query<AppRoleAssignmentRow>(
     'SELECT * FROM app_role_assignments WHERE principal_id = ? AND resource_id = ?',
   )
-  const held = db.query<{ app_role_id: string }>(
+  const everyHeld = db.query<{ app_role_id: string }>(
     `SELECT app_role_id FROM app_role_assignments WHERE resource_id = ?1 AND (principal_id = ?2 OR principal_id IN
       (SELECT group_id FROM group_members JOIN users ON object_id = member_id WHERE member_id = ?2))`,
   )
@@ -76,7 +76,7 @@ export function createAppRoleAssignments(
 
   const heldRoles = remember(db, (pair) => {
     const [principalId = '', resourceId = ''] = pair.split(' ')
-    return new Set(held.all(resourceId, principalId).map((row) => row.app_role_id))
+    return new Set(everyHeld.all(resourceId, principalId).map((row) => row.app_role_id))
   })
 
   function findPrincipal(objectId: string) {

@@ -178,7 +178,7 @@ export function readContents(directory: Directory): Contents {
     userAttributes: directory.userAttributes
       .all()
       .filter(({ kind }) => kind === 'custom')
-      .map(({ kind: _, ...attribute }) => attribute),
+      .map(({ id, displayName, description, dataType }) => ({ id, displayName, description, dataType })),
     userFlows: directory.userFlows.all(),
   }
 }

@@ -130,9 +130,9 @@ test('a user flow with a password has no codes to sign in with, whatever a form 
   const { shown, ...browser } = await opened(byPassword)
   assert.deepEqual(fieldsOf(shown), ['name', 'password', 'stay'])
   assert.ok(!shown.text.includes('Email me a code'))
-  const before = tenant.outbox.list().length
+  const earlier = tenant.outbox.list().length
   assert.equal(titled(await browser.submit({ step: 'sign-in', name: 'alice@contoso.onmicrosoft.com' })), 'Sign in')
-  assert.equal(tenant.outbox.list().length, before)
+  assert.equal(tenant.outbox.list().length, earlier)
 })
 
 test('a user flow with codes has no passwords, neither to sign in nor to sign up with', async () => {
@@ -155,11 +155,11 @@ test('where sign-up is not allowed nobody gets an account', async () => {
   const { shown, ...browser } = await opened(closed, { prompt: 'create' })
   assert.equal(titled(shown), 'Sign in')
   assert.ok(!shown.text.includes('Create an account'))
-  const before = tenant.outbox.list().length
+  const earlier = tenant.outbox.list().length
   assert.equal(titled(await browser.submit({ step: 'sign-up', name: 'x@example.com' })), 'Sign in')
   const forged = { step: 'code', purpose: 'sign-up', name: 'x@example.com', code: '12345678' }
   assert.equal(titled(await browser.submit(forged)), 'Sign in')
-  assert.equal(tenant.outbox.list().length, before)
+  assert.equal(tenant.outbox.list().length, earlier)
 })
 
 test('somebody at this machine picks a sample user, who gets a code where there is no password', async () => {

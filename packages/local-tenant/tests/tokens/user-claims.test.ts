@@ -191,7 +191,7 @@ test('optional claims tell of the user what is configured, and custom attributes
 
 test('directory roles stand in wids where groupMembershipClaims asks for them', async () => {
   const admin = await tenant.users.add({ displayName: 'Root', name: 'root', directoryRoles: ['userAdministrator'] })
-  const before = ada
+  const customer = ada
   ada = admin
   assert.equal('wids' in (await signIn()).access, false)
   await configure({ groupMembershipClaims: 'DirectoryRole' })
@@ -199,5 +199,5 @@ test('directory roles stand in wids where groupMembershipClaims asks for them', 
   assert.deepEqual(access['wids'], ['fe930be7-5e62-47db-91af-98c3a49a38b1'])
   assert.equal('groups' in access, false)
   await configure({ groupMembershipClaims: null })
-  ada = before
+  ada = customer
 })
