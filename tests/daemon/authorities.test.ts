@@ -30,7 +30,7 @@ const forms: Readonly<Record<string, (tenant: Tenant) => string>> = {
 }
 
 for (const [form, authorityOf] of Object.entries(forms)) {
-  test(`the daemon signs in at ${form}, through the proxy of the environment unless it is this machine`, async () => {
+  test(`bar 9: the daemon signs in at ${form}, through the proxy of the environment unless it is this machine`, async () => {
     const { tenant, daemon } = stack.underTest
     const authority = authorityOf(tenant)
     const earlier = proxy.tunnels.length

@@ -67,7 +67,7 @@ const cases: Readonly<Record<string, Case>> = {
   },
 }
 
-test('no secret, key or token is in any output or file, whatever fails, at the highest verbosity', async (t) => {
+test('bar 4: no secret, key or token is in any output or file, whatever fails, at the highest verbosity', async (t) => {
   const up = await tenantry(['up', '--once', '--data', data, '--port', '0', '--api-port', '0'])
   assert.equal(up.code, 0, up.stderr)
   await using stack = await openStack(data)
@@ -120,7 +120,7 @@ const commands: readonly (readonly string[])[] = [
   onceAll,
 ]
 
-test('what each command prints parses in the format that was asked for, also with --verbose', async () => {
+test('bar 6: what each command prints parses in the format that was asked for, also with --verbose', async () => {
   await using stack = await openStack(data)
   await stack.startApi()
   for (const command of commands) {

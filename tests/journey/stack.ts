@@ -13,7 +13,8 @@ export interface Stack extends AsyncDisposable {
   readonly tenant: Tenant
   readonly graph: GraphClient
   readonly settings: { readonly daemon: Settings; readonly api: Settings }
-  startApi(): Promise<Running>
+  /** With settings or other variables besides those of `up`. */
+  startApi(more?: Settings): Promise<Running>
   /** Runs `node . --op getToDos` with the settings of `up`, changed as given. */
   daemon(changes?: Settings, args?: readonly string[]): Promise<Ended>
 }
@@ -22,22 +23,22 @@ export async function openStack(dataFolder: string): Promise<Stack> {
   const tenant = await startTenant({ dataFolder, port: 0 })
   const settings = { daemon: readSettings(dataFolder, 'daemon.env'), api: readSettings(dataFolder, 'api.env') }
   const settingsFile = join(dataFolder, 'changed.env')
-  let running: Running | undefined
+  const running: Running[] = []
   const daemonSettings: Settings = { ...settings.daemon, AUTHORITY: tenant.authority }
   const stop = async () => {
-    if (running?.child.exitCode === null) await running.end('SIGTERM')
+    for (const api of running) if (api.child.exitCode === null) await api.end('SIGTERM')
     await tenant.close()
   }
   return {
     tenant,
     graph: administer(tenant),
     settings,
-    async startApi() {
-      const env = { ...settings.api, AUTHORITY: tenant.authority, PORT: '0' }
-      running = await startNode(['.', 'serve'], 'listening on', { cwd: join(root, 'apps/todolist-api'), env })
-      const [, url = ''] = /listening on (\S+)/.exec(running.output().stderr) ?? []
-      daemonSettings['API_ENDPOINT'] = `${url}/api/todolist`
-      return running
+    async startApi(more = {}) {
+      const env = { ...settings.api, AUTHORITY: tenant.authority, PORT: '0', ...more }
+      const api = await startNode(['.', 'serve'], 'listening on', { cwd: join(root, 'apps/todolist-api'), env })
+      running.push(api)
+      daemonSettings['API_ENDPOINT'] = `${addressOf(api)}/api/todolist`
+      return api
     },
     daemon(changes = {}, args = ['--op', 'getToDos']) {
       const lines = Object.entries({ ...daemonSettings, ...changes }).map(([name, value]) => `${name}='${value}'`)
@@ -46,6 +47,11 @@ export async function openStack(dataFolder: string): Promise<Stack> {
     },
     [Symbol.asyncDispose]: stop,
   }
+}
+
+/** Where an API that was started listens. */
+export function addressOf(api: Running): string {
+  return /listening on (\S+)/.exec(api.output().stderr)?.[1] ?? ''
 }
 
 export function readSettings(dataFolder: string, name: string): Settings {

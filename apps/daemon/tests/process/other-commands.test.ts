@@ -4,7 +4,6 @@ import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { exitCodes } from '../../src/exit-codes.js'
 import {
   daemonFolder,
   emptyFolder,
@@ -202,39 +201,6 @@ for (const shell of ['zsh', 'fish', 'pwsh']) {
       'todos run auth token',
     ])
       assert.ok(stdout.includes(words), words)
-  })
-}
-
-/** One run for each row of the table; the two signals are in endings.test.ts and transfer.test.ts. */
-const rows: Readonly<
-  Record<Exclude<keyof typeof exitCodes, 'interrupted' | 'terminated'>, [string[], object, Record<string, string>?]>
-> = {
-  success: [['todos', 'list'], {}],
-  unexpected: [['todos', 'list'], { api: { body: '{}' } }],
-  usage: [['todos', 'lst'], {}],
-  notFound: [['todos', 'get', '1'], { api: { status: 404, body: '' } }],
-  authentication: [['todos', 'list'], { api: { status: 401, body: '' } }],
-  permission: [['todos', 'list'], { api: { status: 403, body: '' } }],
-  configuration: [['todos', 'list'], {}, { SCOPES: '' }],
-  network: [['todos', 'list'], {}, { API_ENDPOINT: 'https://localhost:1/' }],
-  unavailable: [['todos', 'list'], { api: { status: 503, headers: { 'retry-after': '0' }, body: '' } }],
-  conflict: [['todos', 'list'], { api: { status: 409, body: '' } }],
-  warnings: [['doctor'], {}],
-  deadline: [['todos', 'list', '--timeout', '0.5'], { api: 'silence' }],
-}
-
-for (const [name, [args, replies, env]] of Object.entries(rows)) {
-  test(`a run that ends with ${name} has the code of the table, and stdout only where that says so`, async (t) => {
-    const access_token = madeUpToken({ ...claims, idtyp: name === 'warnings' ? undefined : 'app' })
-    const token = { body: { token_type: 'Bearer', expires_in: 3599, access_token } }
-    const services = await startServices(t, () => ({ token, ...replies }))
-    const cwd = emptyFolder(t)
-    const ended = await runDaemon({ args, cwd, env: { ...settingsFor(services), ...env } })
-    const { code } = Object.entries(exitCodes).find(([known]) => known === name)?.[1] ?? { code: -1 }
-    assert.equal(ended.code, code, ended.stderr)
-    const hasData = name === 'success' || name === 'warnings'
-    assert.equal(ended.stdout !== '', hasData)
-    assert.equal(ended.stderr === '', hasData)
   })
 }
 

@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { get } from 'node:http'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { daemonFolder, emptyFolder, runDaemon, secret, settingsFor } from '../stand-in/daemon-process.js'
+import { emptyFolder, runDaemon, settingsFor } from '../stand-in/daemon-process.js'
 import { noRedis, startRedis } from '../stand-in/redis.js'
+import { logOf, page, type Running, type Start, startDaemon } from '../stand-in/running-daemon.js'
 import { entraError, type Reply, type Services, startServices } from '../stand-in/services.js'
 import { someOwner, toDoApi } from '../stand-in/to-do-api.js'
 
@@ -286,78 +284,13 @@ test('of three replicas one does the job, and a later one knows that it was done
   assert.equal(done(), 1)
 })
 
-const busy: Reply = { status: 503, headers: { 'retry-after': '1' }, body: '' }
-
-interface Running {
-  child: ChildProcess & { stderr: NodeJS.ReadableStream }
-  /** Waits for the next log line with this message, or whose message begins with it. */
-  told(message: string): Promise<Record<string, unknown>>
-  log(): Record<string, unknown>[]
-  stderr(): string
-  end(signal: NodeJS.Signals): Promise<number | null>
-}
-
-/** A daemon that stays; it is killed after the test in any case. */
+/** A daemon that stays, with the settings of the stand-in services. */
 function startRunning(
   t: TestContext,
   args: readonly string[],
-  {
-    services,
-    cwd,
-    settings = settingsFor(services),
-  }: { services: Services; cwd: string; settings?: Record<string, string | undefined> },
+  { services, cwd, settings = settingsFor(services) }: { services: Services } & Pick<Start, 'cwd'> & Partial<Start>,
 ): Running {
-  const child = spawn(process.execPath, [join(daemonFolder, 'todolist-daemon.cjs'), 'run', ...args], {
-    cwd,
-    env: { PATH: process.env['PATH'], ...settings },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  const closed = once(child, 'close')
-  t.after(() => child.kill('SIGKILL'))
-  let text = ''
-  let read = 0
-  child.stderr.setEncoding('utf8').on('data', (piece: string) => (text += piece))
-  const lines = () => text.split('\n').slice(0, -1)
-  return {
-    child,
-    stderr: () => text,
-    log: () => logOf(text),
-    told: async (message) => {
-      for (;;) {
-        const found = logOf(lines().slice(read).join('\n')).findIndex((line) =>
-          String(line['message']).startsWith(message),
-        )
-        if (found >= 0) {
-          read += found + 1
-          return logOf(lines()[read - 1] ?? '')[0] ?? {}
-        }
-        assert.ok(child.exitCode === null && child.signalCode === null, `it ended without "${message}":\n${text}`)
-        await Promise.race([once(child.stderr, 'data'), closed])
-      }
-    },
-    end: async (signal) => {
-      child.kill(signal)
-      await closed
-      assert.ok(!text.includes(secret) && !text.includes('eyJ'), 'a secret or token was shown')
-      return child.exitCode
-    },
-  }
+  return startDaemon(t, args, { cwd, settings })
 }
 
-/** The lines that are log; the one of a failure at the end is a sentence. */
-function logOf(text: string): Record<string, unknown>[] {
-  return text
-    .split('\n')
-    .filter((line) => line.startsWith('{'))
-    .map((line) => JSON.parse(line) as Record<string, unknown>)
-}
-
-function page(port: unknown, path: string): Promise<[number | undefined, string]> {
-  return new Promise((resolve, reject) => {
-    get({ host: '127.0.0.1', port: Number(port), path, agent: false }, (response) => {
-      let text = ''
-      response.setEncoding('utf8').on('data', (piece: string) => (text += piece))
-      response.on('end', () => resolve([response.statusCode, text]))
-    }).on('error', reject)
-  })
-}
+const busy: Reply = { status: 503, headers: { 'retry-after': '1' }, body: '' }

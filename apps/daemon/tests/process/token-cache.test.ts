@@ -4,7 +4,6 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { emptyFolder, runDaemon, secret, settingsFor } from '../stand-in/daemon-process.js'
-import { noRedis, startRedis } from '../stand-in/redis.js'
 import { startServices, tutorialToDos } from '../stand-in/services.js'
 
 test('a second run finds the token in the encrypted file: no token request, and MSAL is not even loaded', async (t) => {
@@ -47,15 +46,6 @@ test('a damaged cache costs one token request and nothing else', async (t) => {
   })
   assert.deepEqual({ code: ended.code, stderr: ended.stderr }, { code: 0, stderr: '' })
   assert.notEqual(readFileSync(path, 'utf8'), 'damaged')
-})
-
-test('ten processes that share a Redis make one token request between them', { skip: noRedis }, async (t) => {
-  const services = await startServices(t)
-  const { url } = await startRedis(t)
-  const env = { ...settingsFor(services), TOKEN_CACHE: url, TOKEN_CACHE_KEY: randomBytes(32).toString('hex') }
-  const all = await Promise.all(Array.from({ length: 10 }, () => runDaemon({ env })))
-  for (const { code, stderr } of all) assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
-  assert.equal(services.seen.filter(({ method }) => method === 'POST').length, 1)
 })
 
 test('token clear removes the token, and credential test does not believe the cache', async (t) => {
