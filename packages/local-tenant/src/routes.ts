@@ -1,12 +1,12 @@
 import { type AuthorizeEndpoint, answerAuthorization, answerSignIn } from './authorize-endpoint/endpoint.js'
 import { answerLogout } from './authorize-endpoint/logout.js'
 import type { FaultStatus, Where } from './control/faults.js'
-import { type Watched, watched } from './control/watch.js'
+import { type Hearing, type Watched, watched } from './control/watch.js'
 import { answerDeviceRequest, type DeviceEndpoint, verificationPath } from './device-endpoint/endpoint.js'
 import { answerVerificationPage } from './device-endpoint/verification-page.js'
 import { DirectoryRefusal } from './directory/refusal.js'
 import { instanceDiscovery } from './discovery/instance.js'
-import { type IssuerHost, issuerV1, issuerV2 } from './discovery/issuer.js'
+import { type Issuers, issuerV1 } from './discovery/issuer.js'
 import { jsonWebKeySet } from './discovery/keys.js'
 import { openidConfiguration, openidConfigurationV1 } from './discovery/openid-configuration.js'
 import { EntraError, refusal } from './errors/aadsts.js'
@@ -27,49 +27,48 @@ import {
 
 /** What the endpoints of one tenant need. */
 export interface TenantParts extends TokenEndpoint, DeviceEndpoint, AuthorizeEndpoint, Watched {
-  readonly issuerHost: IssuerHost
+  readonly issuerOf: Issuers
   readonly outbox: Outbox
   readonly replication: { readonly delayMs: number }
 }
 
 interface LoginRoute {
   readonly where: Where
-  answer(call: Call, tenant: TenantParts, onGrant: Reached['onGrant']): Answer | Promise<Answer>
+  answer(call: Call, tenant: TenantParts, hearing: Hearing): Answer | Promise<Answer>
 }
 
 /** What a login host answers, by the path below the tenant. A route that serves one verb only refuses the others itself. */
 const loginRoutes: Readonly<Record<string, LoginRoute>> = {
   'v2.0/.well-known/openid-configuration': {
     where: 'discovery',
-    answer: (call, { directory: { organization }, issuerHost }) =>
-      document(openidConfiguration(organization, call, issuerV2(call, organization, issuerHost))),
+    answer: (call, { directory: { organization }, issuerOf }) =>
+      document(openidConfiguration(organization, call, issuerOf(call).v2)),
   },
   '.well-known/openid-configuration': {
     where: 'discovery',
-    answer: (call, { directory: { organization } }) =>
-      document(openidConfigurationV1(organization, call.origin, issuerV1(organization))),
+    answer: (call, { directory: { organization }, issuerOf }) =>
+      document(openidConfigurationV1(organization, call.origin, issuerOf(call).v1)),
   },
   'discovery/v2.0/keys': {
     where: 'keys',
-    answer: (call, { directory: { organization }, keys, issuerHost }) =>
-      document(jsonWebKeySet(keys, issuerV2(call, organization, issuerHost))),
+    answer: (call, { keys, issuerOf }) => document(jsonWebKeySet(keys, issuerOf(call).v2)),
   },
   'discovery/keys': { where: 'keys', answer: (_call, { keys }) => document(jsonWebKeySet(keys)) },
   'oauth2/v2.0/token': {
     where: 'token',
-    answer: (call, tenant, onGrant) => answerTokenRequest(call, tenant, reached(call, tenant, onGrant)),
+    answer: (call, tenant, hearing) => answerTokenRequest(call, tenant, reached(call, tenant, hearing)),
   },
   'oauth2/token': {
     where: 'token',
-    answer: (call, tenant, onGrant) => answerTokenRequestV1(call, tenant, reached(call, tenant, onGrant)),
+    answer: (call, tenant, hearing) => answerTokenRequestV1(call, tenant, reached(call, tenant, hearing)),
   },
   'oauth2/v2.0/authorize': {
     where: 'sign-in',
-    answer: (call, tenant, onGrant) => answerAuthorization(call, tenant, reached(call, tenant, onGrant)),
+    answer: (call, tenant, hearing) => answerAuthorization(call, tenant, reached(call, tenant, hearing)),
   },
   'oauth2/v2.0/signin': {
     where: 'sign-in',
-    answer: (call, tenant, onGrant) => answerSignIn(call, tenant, reached(call, tenant, onGrant)),
+    answer: (call, tenant, hearing) => answerSignIn(call, tenant, reached(call, tenant, hearing)),
   },
   outbox: {
     where: 'sign-in',
@@ -77,8 +76,7 @@ const loginRoutes: Readonly<Record<string, LoginRoute>> = {
   },
   'oauth2/v2.0/logout': {
     where: 'sign-in',
-    answer: (call, tenant) =>
-      answerLogout(call, tenant, issuerV2(call, tenant.directory.organization, tenant.issuerHost)),
+    answer: (call, tenant) => answerLogout(call, tenant, tenant.issuerOf(call).v2),
   },
   'oauth2/v2.0/devicecode': { where: 'device', answer: answerDeviceRequest },
   [verificationPath]: { where: 'sign-in', answer: answerVerificationPage },
@@ -137,7 +135,7 @@ export function createRoutes(
       if (preflight !== undefined) return preflight
       const answer = await watched(call, tenant, {
         where: login.where,
-        answer: (onGrant) => login.answer(call, tenant, onGrant),
+        answer: (hearing) => login.answer(call, tenant, hearing),
         refuse: (error) => refuseLogin(call, error, tenant.now()),
         fail: (status) => errorAnswer(loginFailures[status], call, tenant.now()),
       })
@@ -169,7 +167,7 @@ function graphTenant({ headers }: Call, tenants: readonly TenantParts[]): Tenant
 /** The tenant and its endpoint that a call means, or the answer to one that means no tenant. Throws EntraError. */
 function route(call: Call, tenants: readonly TenantParts[]): Answer | { tenant: TenantParts; login: LoginRoute } {
   const [asRequested = ''] = call.path
-  const name = call.path.slice(1).join('/')
+  const name = belowTenant(call.path)
   // A path of the host and of no tenant.
   if (asRequested === 'common' && name === 'discovery/instance') return instanceDiscovery(call)
   const login = Object.hasOwn(loginRoutes, name) ? loginRoutes[name] : undefined
@@ -181,6 +179,17 @@ function route(call: Call, tenants: readonly TenantParts[]): Answer | { tenant: 
   throw refusal('tenantNotFound', { tenant: asRequested }, override)
 }
 
+/** The path below the tenant, put together once for all calls that the listener gives the same path. */
+function belowTenant(path: readonly string[]): string {
+  const known = below.get(path)
+  if (known !== undefined) return known
+  const name = path.slice(1).join('/')
+  below.set(path, name)
+  return name
+}
+
+const below = new WeakMap<readonly string[], string>()
+
 /** Whether path and host both mean this tenant. */
 function isMeant({ directory: { organization } }: TenantParts, asRequested: string, { family }: Call): boolean {
   const { tenantId, subdomain, initialDomain } = organization
@@ -189,14 +198,9 @@ function isMeant({ directory: { organization } }: TenantParts, asRequested: stri
   return family.kind !== 'ciam' || [tenantId, subdomain].includes(family.name)
 }
 
-function reached(
-  call: Call,
-  { directory: { organization }, issuerHost }: TenantParts,
-  onGrant: Reached['onGrant'],
-): Reached {
+function reached(call: Call, { issuerOf }: TenantParts, { onRequest, onGrant }: Hearing): Reached {
   const [tenantAsRequested = ''] = call.path
-  const issuer = { v1: issuerV1(organization), v2: issuerV2(call, organization, issuerHost) }
-  return { tenantAsRequested, issuer, onGrant }
+  return { tenantAsRequested, issuer: issuerOf(call), onRequest, onGrant }
 }
 
 function document(body: object): Answer {

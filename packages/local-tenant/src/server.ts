@@ -5,7 +5,6 @@ import { createControl, type TenantControl } from './control/control.js'
 import { createTokens } from './control/tokens.js'
 import { createTestUsers } from './control/users.js'
 import { type DataFolder, openDataFolder } from './data-folder.js'
-import { issuerV1, issuerV2 } from './discovery/issuer.js'
 import { type Door, type House, openDoor } from './guests/door.js'
 import type { Answer, Call } from './listener/call.js'
 import { certificateHosts } from './listener/hosts.js'
@@ -209,7 +208,6 @@ function describe(tenant: OpenTenant, { listener, ca, controlKey, controlKeyFile
   const { port } = listener
   const origin = `https://localhost:${port}`
   let administrator: Tenant['administrator'] | undefined
-  const v2 = issuerV2({ family: { kind: 'localhost' }, port }, organization, tenant.issuerHost)
   return {
     tenantId,
     subdomain,
@@ -224,7 +222,7 @@ function describe(tenant: OpenTenant, { listener, ca, controlKey, controlKeyFile
     port,
     controlKey,
     controlKeyFile,
-    ...controlOf(tenant, { v1: issuerV1(organization), v2 }),
+    ...controlOf(tenant, tenant.issuerOf({ family: { kind: 'localhost' }, port })),
     close,
     [Symbol.asyncDispose]: close,
   }

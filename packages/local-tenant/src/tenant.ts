@@ -12,7 +12,7 @@ import type { Application } from './directory/applications.js'
 import { asFileError } from './directory/database.js'
 import { type Directory, openDirectory } from './directory/directory.js'
 import { administratorName, type FirstContents } from './directory/first-contents.js'
-import type { IssuerHost } from './discovery/issuer.js'
+import { createIssuers, type IssuerHost } from './discovery/issuer.js'
 import type { TenantParts } from './routes.js'
 import { createEmailSignIn } from './sign-in/by-email.js'
 import { createOutbox } from './sign-in/outbox.js'
@@ -107,7 +107,7 @@ export async function openTenant(
       outbox,
       emailSignIn: createEmailSignIn(directory, outbox, now),
       passwordSignIn: createPasswordSignIn(directory, now),
-      issuerHost,
+      issuerOf: createIssuers(directory.organization, issuerHost),
       replication,
       federation: shared.federation,
       firstUsers: users,

@@ -1,5 +1,6 @@
 import { openDatabase } from '../src/directory/database.js'
 import { openDirectory } from '../src/directory/directory.js'
+import { createIssuers } from '../src/discovery/issuer.js'
 import type { Call } from '../src/listener/call.js'
 import { createRoutes } from '../src/routes.js'
 import { createEmailSignIn } from '../src/sign-in/by-email.js'
@@ -52,7 +53,7 @@ export async function inProcess({
     outbox,
     emailSignIn: createEmailSignIn(directory, outbox, now),
     passwordSignIn: createPasswordSignIn(directory, now),
-    issuerHost: 'tenant',
+    issuerOf: createIssuers(directory.organization, 'tenant'),
     replication: { delayMs: 0 },
   } as const
   const routes = createRoutes([tenant], now, (error) => faults.push(error))

@@ -6,22 +6,19 @@ const bodyLimit = 65_536
 /** The parameters of a posted form, each of them once (RFC 6749 §3.2). Throws EntraError. */
 export async function readForm(call: Call): Promise<URLSearchParams> {
   if (call.method !== 'POST') throw refusal('wrongVerb', { accepted: 'POST', received: call.method })
-  const text = await readBody(call)
+  let text: string
+  try {
+    text = await call.readBody(bodyLimit)
+  } catch (error) {
+    const tooLarge = error instanceof BodyError && error.reason === 'too_large'
+    throw refusal('malformedRequest', {}, tooLarge ? { status: 413 } : {})
+  }
   // Any other content type reads as a form without parameters, so the first one is what is missing.
   const type = call.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
   const form = new URLSearchParams(type === 'application/x-www-form-urlencoded' ? text : '')
   // RFC 6749 §3.2: parameters must not be included more than once.
   if (new Set(form.keys()).size !== form.size) throw refusal('malformedRequest', {})
   return form
-}
-
-async function readBody(call: Call): Promise<string> {
-  try {
-    return await call.readBody(bodyLimit)
-  } catch (error) {
-    const tooLarge = error instanceof BodyError && error.reason === 'too_large'
-    throw refusal('malformedRequest', {}, tooLarge ? { status: 413 } : {})
-  }
 }
 
 export function required(form: URLSearchParams, parameter: string): string {

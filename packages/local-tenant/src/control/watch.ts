@@ -2,7 +2,8 @@ import type { Directory } from '../directory/directory.js'
 import { aadsts, EntraError } from '../errors/aadsts.js'
 import { isGuid } from '../guid.js'
 import type { Answer, Call, Silence } from '../listener/call.js'
-import type { Granted } from '../token-endpoint/endpoint.js'
+import type { Granted, Reached } from '../token-endpoint/endpoint.js'
+import type { TokenRequest } from '../token-endpoint/request.js'
 import { askerOf, askerOfToken } from './asker.js'
 import { diagnoseGrant, diagnoseRefusal } from './diagnosis.js'
 import type { FaultDefinition, FaultSource, FaultStatus, Where } from './faults.js'
@@ -29,11 +30,14 @@ export interface Watched {
   now(): Date
 }
 
+/** Hears what a call asks for and what it gets, from a part that knows. */
+export type Hearing = Pick<Reached, 'onRequest' | 'onGrant'>
+
 /** A part of a tenant: how it answers, and how it says that it cannot. */
 export interface WatchedPart {
   readonly where: Where
-  /** May throw. `onGrant` hears of the token that a call gets. */
-  answer(onGrant: (granted: Granted) => void): Answer | Promise<Answer>
+  /** May throw. */
+  answer(hearing: Hearing): Answer | Promise<Answer>
   /** What was thrown, as this part words it. */
   refuse(error: unknown): Answer
   /** The refusal of a part that has a fault. */
@@ -47,7 +51,7 @@ export async function watched(call: Call, tenant: Watched, part: WatchedPart): P
   const started = watch.elapsed()
   const fault = watch.faults.next(part.where)
   const turn = await answerInTurn(call, tenant, part, fault)
-  const asker = part.where === 'token' ? askerOfToken(call) : askerOf(call)
+  const asker = part.where === 'token' ? askerOfToken(call, turn.request) : askerOf(call)
   const durationMs = watch.elapsed() - started
   note(call, tenant, { where: part.where, turn, asker, time, durationMs, fault })
   return turn.outcome
@@ -55,8 +59,9 @@ export async function watched(call: Call, tenant: Watched, part: WatchedPart): P
 
 interface Turn {
   readonly outcome: Answer | Silence
+  readonly diagnosis?: string | undefined
+  readonly request?: TokenRequest | undefined
   readonly granted?: Granted | undefined
-  readonly error?: unknown
 }
 
 async function answerInTurn(
@@ -67,18 +72,25 @@ async function answerInTurn(
 ): Promise<Turn> {
   if (fault?.action === 'slow') await tenant.watch.wait(fault.delayMs ?? 0)
   else if (fault !== undefined) return { outcome: await suffer(call, part, fault) }
+  let request: TokenRequest | undefined
   let granted: Granted | undefined
   try {
-    const answer = await part.answer((grant) => {
-      granted = grant
+    const answer = await part.answer({
+      onRequest: (read) => {
+        request = read
+      },
+      onGrant: (grant) => {
+        granted = grant
+      },
     })
-    return { outcome: diagnosed(answer, granted && diagnoseGrant(granted)), granted }
+    const diagnosis = granted && diagnoseGrant(granted)
+    return { outcome: diagnosed(answer, diagnosis), diagnosis, request, granted }
   } catch (error) {
     const diagnosis =
       part.where === 'token' && error instanceof EntraError
         ? diagnoseRefusal(error.row.code, new URLSearchParams(call.heard), tenant.directory)
         : undefined
-    return { outcome: diagnosed(part.refuse(error), diagnosis), error }
+    return { outcome: diagnosed(part.refuse(error), diagnosis), diagnosis, request }
   }
 }
 
@@ -113,14 +125,13 @@ interface Noted {
 
 function note(call: Call, { directory, watch }: Watched, noted: Noted): void {
   const { where, turn, asker, time, durationMs, fault } = noted
-  const { outcome } = turn
+  const { outcome, diagnosis = null } = turn
   const status = 'status' in outcome ? outcome.status : null
   const correlationId = call.correlationId ?? null
   const who = () => `${where} ${asker.clientId ?? call.remoteAddress}`
   const tooEarly = watch.toldToWait.size > 0 && isTooEarly(watch, who(), time.getTime())
   if (fault?.retryAfter !== undefined) tellToWait(watch, who(), time.getTime() + fault.retryAfter * 1_000)
   const errorCode = status !== null && status >= 400 && 'status' in outcome ? errorCodeOf(outcome.body) : null
-  const diagnosis = ('status' in outcome ? outcome.headers?.[diagnosisHeader] : undefined) ?? null
   const { method, path } = call
   const host = call.family.kind
   watch.requests.note({

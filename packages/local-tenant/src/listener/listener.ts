@@ -172,10 +172,10 @@ function readCall(request: IncomingMessage): Call | Answer {
     query,
     headers: request.headers,
     correlationId: readGuid(request.headers['client-request-id']) ?? readGuid(query.get('client-request-id')),
-    async readBody(limit) {
-      call.heard = await readBody(request, limit)
-      return call.heard
-    },
+    readBody: (limit) =>
+      readBody(request, limit, (text) => {
+        call.heard = text
+      }),
     heard: undefined,
   }
   return call
@@ -226,7 +226,7 @@ function readGuid(value: unknown): string | undefined {
 }
 
 /** What lies beyond the limit goes on being read and is thrown away, so that the connection stays usable. */
-function readBody(request: IncomingMessage, limit: number): Promise<string> {
+function readBody(request: IncomingMessage, limit: number, hear: (text: string) => void): Promise<string> {
   const chunks: Buffer[] = []
   let length = 0
   let ended = false
@@ -241,8 +241,9 @@ function readBody(request: IncomingMessage, limit: number): Promise<string> {
     request.on('end', () => {
       ended = true
       const text = decodeUtf8(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks))
-      if (text === undefined) reject(new BodyError('not_utf8'))
-      else resolve(text)
+      if (text === undefined) return reject(new BodyError('not_utf8'))
+      hear(text)
+      resolve(text)
     })
     request.on('error', incomplete)
     request.on('close', incomplete)
@@ -274,11 +275,13 @@ function write(
   // Name, value, name, value: the form that Node writes out without another look.
   const lines = ['x-content-type-options', 'nosniff']
   const content = bytes ?? text
+  const length = Buffer.byteLength(content)
   if (content !== '' && headers?.['content-type'] === undefined) lines.push('content-type', json)
-  if (status !== 204) lines.push('content-length', String(Buffer.byteLength(content)))
+  if (status !== 204) lines.push('content-length', String(length))
   // As the real hosts do; said for localhost it would turn every other development server there to HTTPS.
   if (named) lines.push('strict-transport-security', 'max-age=31536000; includeSubDomains')
-  for (const [name, value] of Object.entries(headers ?? {})) lines.push(name, value)
+  for (const name in headers) lines.push(name, headers[name] ?? '')
   response.writeHead(status, lines)
-  response.end(head ? '' : content)
+  // Text of as many bytes as letters is ASCII, which Node writes in one go; of any other it has to count the bytes again.
+  response.end(head ? '' : content, length === content.length ? 'latin1' : 'utf8')
 }

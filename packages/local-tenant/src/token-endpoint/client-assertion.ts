@@ -7,19 +7,20 @@ import { checkFederatedAssertion } from './federated-assertion.js'
 import { signatureRefusal } from './signature-refusal.js'
 
 /**
- * Throws EntraError unless the assertion (RFC 7523 §3) proves that the request comes from `client`: signed with one of its
+ * Rejects with EntraError unless the assertion (RFC 7523 §3) proves that the request comes from `client`: signed with one of its
  * certificates, or by the issuer of one of its federated credentials. An assertion may be used again until it expires, as
- * clients do, and may be valid for as long as they like.
+ * clients do, and may be valid for as long as they like. Resolves to the strength for `azpacr`.
  */
 export async function checkClientAssertion(
   text: string,
   client: NamedClient,
   context: AuthenticationContext,
-): Promise<void> {
+): Promise<'2'> {
   const assertion = readAssertion(text)
   // A client names itself by a GUID; what names itself by a URL is somebody else who vouches for it.
-  if (assertion.issuer.startsWith('https://')) return checkFederatedAssertion(assertion, client, context)
-  checkCertificateAssertion(assertion, client, context)
+  if (assertion.issuer.startsWith('https://')) await checkFederatedAssertion(assertion, client, context)
+  else checkCertificateAssertion(assertion, client, context)
+  return '2'
 }
 
 /** No document states the order: it goes from what is written on the assertion to what has to be proved. */

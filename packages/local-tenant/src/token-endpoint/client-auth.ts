@@ -5,20 +5,19 @@ import type { AuthenticationContext } from './authentication-context.js'
 import { checkClientAssertion } from './client-assertion.js'
 import type { TokenRequest } from './request.js'
 
-/** Proves that the request comes from the client it names. Returns the strength for `azpacr`; throws EntraError. */
-export async function authenticateClient(
+/**
+ * Proves that the request comes from the client it names. Returns the strength for `azpacr`, for a secret at once; throws
+ * EntraError, or rejects with it.
+ */
+export function authenticateClient(
   request: TokenRequest,
   client: NamedClient,
   context: AuthenticationContext,
-): Promise<'1' | '2'> {
+): '1' | Promise<'2'> {
   const { clientSecret, clientAssertion, grantType } = request
-  if (clientAssertion !== undefined) {
-    await checkClientAssertion(clientAssertion, client, context)
-    return '2'
-  }
+  if (clientAssertion !== undefined) return checkClientAssertion(clientAssertion, client, context)
   if (clientSecret === undefined) throw refusal('missingCredential', { grantType })
-  checkSecret(clientSecret, client, context)
-  return '1'
+  return checkSecret(clientSecret, client, context)
 }
 
 /**
@@ -51,11 +50,11 @@ function hasCredential({ applicationId }: NamedClient, { directory }: Authentica
   return [passwords, keyCredentials, federatedCredentials].some((kept) => kept.of(applicationId).length > 0)
 }
 
-function checkSecret(secret: string, client: NamedClient, { directory, now }: AuthenticationContext): void {
+function checkSecret(secret: string, client: NamedClient, { directory, now }: AuthenticationContext): '1' {
   const { appId } = client.servicePrincipal
   switch (directory.passwords.check(client.applicationId, secret, now.getTime())) {
     case 'valid':
-      return
+      return '1'
     case 'expired':
       throw refusal('expiredSecret', { appId })
     case 'wrong':

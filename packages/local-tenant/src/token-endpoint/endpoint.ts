@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { readForm } from '../authorization/form.js'
 import { grantToUser, type UserGrant } from '../authorization/user-grant.js'
 import { refusal } from '../errors/aadsts.js'
 import { noStore } from '../errors/respond.js'
@@ -33,6 +34,8 @@ export interface Reached {
   readonly tenantAsRequested: string
   /** Who the tokens of this call are from, for either version of a token. */
   readonly issuer: { readonly v1: string; readonly v2: string }
+  /** Told what was asked, once it is read. */
+  onRequest(request: TokenRequest): void
   /** Told what a client is about to get, before its token is signed. */
   onGrant(granted: Granted): void
 }
@@ -42,7 +45,8 @@ export interface Reached {
  * No document states which of several mistakes the real service names first; this order is ours. Throws EntraError.
  */
 export async function answerTokenRequest(call: Call, tenant: TokenEndpoint, reached: Reached): Promise<Answer> {
-  const request = await readTokenRequest(call)
+  const request = readTokenRequest(await readForm(call), call.headers)
+  reached.onRequest(request)
   if (request.resource !== undefined) throw refusal('resourceParameter', {})
   const shown = presented(request, tenant)
   if (shown !== undefined) {
@@ -81,7 +85,8 @@ function successText({ expiresIn, accessToken }: IssuedToken): string {
  * the token is the API's choice here too. Throws EntraError.
  */
 export async function answerTokenRequestV1(call: Call, tenant: TokenEndpoint, reached: Reached): Promise<Answer> {
-  const request = await readTokenRequest(call)
+  const request = readTokenRequest(await readForm(call), call.headers)
+  reached.onRequest(request)
   const { resourceName, token } = await issue(request, resourceOfParameter, call.origin, tenant, reached)
   const body = {
     token_type: 'Bearer',
@@ -120,5 +125,7 @@ async function issue(
 }
 
 function successHeaders(): Record<string, string> {
-  return { ...noStore, 'x-ms-request-id': randomUUID() }
+  // Written out: spreading noStore costs as much as checking the client's secret.
+  const { 'cache-control': cacheControl, pragma, expires } = noStore
+  return { 'cache-control': cacheControl, pragma, expires, 'x-ms-request-id': randomUUID() }
 }

@@ -15,6 +15,8 @@ export interface RememberedGrants {
   clientCredentials(clientId: string, resourceName: string, tenantAsRequested: string): RememberedGrant
 }
 
+type Issuer = AppTokenRequest['issuer']
+
 export interface RememberedGrant extends Grant {
   /** What the tokens of this grant have in common. */
   prepared(proof: Pick<AppTokenRequest, 'credential' | 'issuer'>): PreparedToken
@@ -40,17 +42,16 @@ export function createRememberedGrants(directory: Directory): RememberedGrants {
   }
 }
 
-/** A tenant has few issuers, one for each family of hosts it is called by. */
+/** By issuer: a tenant has few, one for each host it is called by. */
 function rememberTokens(grant: Grant, { tenantId }: Directory['organization']): RememberedGrant {
-  const known = new Map<string, PreparedToken>()
+  const known = { 1: new WeakMap<Issuer, PreparedToken>(), 2: new WeakMap<Issuer, PreparedToken>() }
   return {
     ...grant,
     prepared({ credential, issuer }) {
-      const name = `${credential} ${issuer.v2}`
-      const token = known.get(name)
+      const token = known[credential].get(issuer)
       if (token !== undefined) return token
       const prepared = prepareAppToken({ ...grant, credential, issuer, tenantId })
-      known.set(name, prepared)
+      known[credential].set(issuer, prepared)
       return prepared
     },
   }

@@ -1,6 +1,6 @@
-import { nonEmpty, readForm, required } from '../authorization/form.js'
+import type { IncomingHttpHeaders } from 'node:http'
+import { nonEmpty, required } from '../authorization/form.js'
 import { refusal } from '../errors/aadsts.js'
-import type { Call } from '../listener/call.js'
 
 /** A token request, read once: afterwards nobody sees the raw form. */
 export interface TokenRequest {
@@ -14,6 +14,9 @@ export interface TokenRequest {
   readonly resource: string | undefined
   /** What grants on behalf of a user read besides; undefined for an application's own. */
   readonly user: UserParameters | undefined
+  /** The client library, where the form names it. */
+  readonly sku: string | undefined
+  readonly version: string | undefined
 }
 
 export interface UserParameters {
@@ -34,9 +37,8 @@ export interface UserParameters {
 }
 
 /** Reads and checks the shape of a request to the token endpoint (RFC 6749 §3.2, §2.3.1). Throws EntraError. */
-export async function readTokenRequest(call: Call): Promise<TokenRequest> {
-  const form = await readForm(call)
-  const basic = readBasic(call.headers.authorization)
+export function readTokenRequest(form: URLSearchParams, headers: IncomingHttpHeaders): TokenRequest {
+  const basic = readBasic(headers.authorization)
   const grantType = required(form, 'grant_type')
   const clientId = nonEmpty(basic?.id) ?? required(form, 'client_id')
   const clientAssertion = readAssertion(form)
@@ -52,7 +54,9 @@ export async function readTokenRequest(call: Call): Promise<TokenRequest> {
     clientAssertion,
     scope: nonEmpty(form.get('scope')?.trim()),
     resource: nonEmpty(form.get('resource')?.trim()),
-    user: grantType === 'client_credentials' ? undefined : readUserParameters(form, call.headers.origin),
+    user: grantType === 'client_credentials' ? undefined : readUserParameters(form, headers.origin),
+    sku: nonEmpty(form.get('x-client-SKU')),
+    version: nonEmpty(form.get('x-client-VER')),
   }
 }
 

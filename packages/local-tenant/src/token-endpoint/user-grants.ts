@@ -49,8 +49,8 @@ const userGrantTypes: Readonly<Record<string, UserGrantType>> = {
 
 /** What the request shows of its user, or undefined for a grant of another kind. Throws EntraError. */
 export function presented({ grantType, clientId, user }: TokenRequest, tenant: UserGrants): Presented | undefined {
-  const read = Object.hasOwn(userGrantTypes, grantType) ? userGrantTypes[grantType] : undefined
-  return user && read?.(user, clientId.toLowerCase(), tenant)
+  if (user === undefined || !Object.hasOwn(userGrantTypes, grantType)) return undefined
+  return userGrantTypes[grantType]?.(user, clientId.toLowerCase(), tenant)
 }
 
 const deviceRefusals = {

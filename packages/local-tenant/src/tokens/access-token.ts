@@ -62,7 +62,8 @@ export async function issueAccessToken(
   const seconds = Math.floor(now.getTime() / 1000)
   const notBefore = seconds - times.backdate
   const expires = seconds + expiresIn
-  const payload = claims({ iat: notBefore, nbf: notBefore, exp: expires, ...opaqueClaims() })
+  const { aio, rh, uti, xms_ftd } = opaqueClaims()
+  const payload = claims({ iat: notBefore, nbf: notBefore, exp: expires, aio, rh, uti, xms_ftd })
   const accessToken = await signJws(headersOf(key)[version], payload, key)
   return { accessToken, expiresIn, notBefore, expires }
 }
