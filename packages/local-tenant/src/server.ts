@@ -100,6 +100,8 @@ function checkNames(tenants: readonly OpenTenant[]): void {
   const names = tenants.map(({ directory }) => directory.organization.subdomain)
   if (names.length === 0) throw new RangeError('A server needs at least one tenant.')
   if (new Set(names).size < names.length) throw new RangeError(`Two tenants have one name: ${names.join(', ')}.`)
+  const ids = new Set(tenants.map(({ directory }) => directory.organization.tenantId))
+  if (ids.size < names.length) throw new RangeError(`Two of the tenants ${names.join(', ')} have one id.`)
 }
 
 async function serve(

@@ -29,6 +29,8 @@ import { createRefreshTokens } from './tokens/refresh-tokens.js'
 export interface TenantDefinition {
   /** The name before `.onmicrosoft.com` and `.ciamlogin.com`; one database file each. `contoso` unless given. */
   subdomain?: string
+  /** A GUID in lower case for a tenant that is made now; a new one unless given. One that exists keeps its own. */
+  tenantId?: string
   /** Used when the tenant is first made. */
   displayName?: string
   /** Users of a new tenant: `name` becomes `name@<subdomain>.onmicrosoft.com`. */
@@ -77,14 +79,14 @@ export async function openTenant(
   machineTime: () => Date,
   shared: Shared,
 ): Promise<OpenTenant> {
-  const { subdomain = 'contoso', displayName = titleOf(subdomain), users = [], issuerHost = 'tenant' } = definition
+  const { subdomain = 'contoso', displayName = titleOf(subdomain), users = [], tenantId, issuerHost = 'tenant' } = definition
   const times = { ...defaultTimes, ...definition.tokens }
   checkTimes(times)
   const replication = createReplication(definition.graph?.replicationDelayMs ?? 0)
   const clock = createClock(machineTime)
   const { now } = clock
   const file = folder?.file(`${subdomain}.db`) ?? null
-  const directory = openDirectory({ file, now, first: { subdomain, displayName, users } })
+  const directory = openDirectory({ file, now, first: { subdomain, displayName, users, tenantId } })
   try {
     const administrator = directory.applications.find({ uniqueName: administratorName })
     if (administrator === undefined) throw new Error('The directory has no administrator: use another data folder.')

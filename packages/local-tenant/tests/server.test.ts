@@ -73,6 +73,20 @@ test('a server without tenants, or with two of one name, is refused and leaves n
   await assert.rejects(startTenants([{}, { subdomain: 'contoso' }], { dataFolder: null, port: 0 }), RangeError)
 })
 
+test('a new tenant takes the id it is given, one that exists keeps its own, and no two tenants have one', async () => {
+  const tenantId = 'cccccccc-1111-4222-8333-dddddddddddd'
+  const own = join(folder, 'given id')
+  const first = await startTenant({ dataFolder: own, port: 0, tenantId })
+  assert.equal(first.tenantId, tenantId)
+  await first.close()
+  const again = await startTenant({ dataFolder: own, port: 0, tenantId: tenantId.replace('c', 'e') })
+  assert.equal(again.tenantId, tenantId)
+  await again.close()
+  const both = [{ tenantId }, { tenantId, subdomain: 'fabrikam' }]
+  await assert.rejects(startTenants(both, { dataFolder: null, port: 0 }), RangeError)
+  await assert.rejects(startTenant({ dataFolder: null, port: 0, tenantId: tenantId.toUpperCase() }), RangeError)
+})
+
 test('twenty tenants in one process know nothing of each other', async () => {
   const tenants = await Promise.all(Array.from({ length: 20 }, () => startTenant({ dataFolder: null, port: 0 })))
   try {

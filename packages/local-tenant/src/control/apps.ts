@@ -2,11 +2,14 @@ import { randomUUID } from 'node:crypto'
 import type { ApplicationPatch } from '../directory/application-properties.js'
 import type { Directory } from '../directory/directory.js'
 import type { ServicePrincipal } from '../directory/service-principals.js'
+import { isGuid } from '../guid.js'
 import { ControlRefusal } from './refusal.js'
 
 /** An application as tests need it. Everything else goes through Microsoft Graph. */
 export interface AppDefinition {
   readonly displayName: string
+  /** A GUID in lower case, for a program that knows its id already; a new one unless given. */
+  readonly appId?: string
   /** Values of the roles that it offers to other applications. With roles it gets the identifier URI `api://<appId>`. */
   readonly appRoles?: readonly string[]
   /** Whether it gets a client secret. */
@@ -51,7 +54,8 @@ export function createApps(directory: Directory): Apps {
     add: (definition) =>
       db.transaction(() => {
         const { secret = false, grants = [], delegatedGrants = [] } = definition
-        const { objectId, appId } = applications.create(propertiesOf(definition))
+        const wanted = checkAppId(directory, definition)
+        const { objectId, appId } = applications.create(propertiesOf(definition), undefined, wanted)
         const isApi = [definition.appRoles, definition.scopes].some(
           (offered) => offered !== undefined && offered.length > 0,
         )
@@ -64,6 +68,16 @@ export function createApps(directory: Directory): Apps {
         return { objectId, appId, servicePrincipalId: principal.objectId, identifierUri, clientSecret }
       }),
   }
+}
+
+/** Some ids are of applications that no tenant can have as its own, such as Microsoft Graph. */
+function checkAppId({ servicePrincipals, applications }: Directory, { appId }: AppDefinition): string | undefined {
+  if (appId === undefined) return undefined
+  if (!isGuid(appId) || appId !== appId.toLowerCase()) {
+    throw new ControlRefusal('invalid_request', "'appId' has to be a GUID in lower case.")
+  }
+  if (applications.find({ appId }) === undefined && servicePrincipals.find({ appId }) === undefined) return appId
+  throw new ControlRefusal('invalid_request', `The appId ${appId} belongs to an application that is there already.`)
 }
 
 function propertiesOf(definition: AppDefinition): ApplicationPatch & { displayName: string } {

@@ -76,6 +76,7 @@ const sessionBody = partial({ code: text })
 const replicationBody = partial({ delayMs: number })
 const appBody = partial({
   displayName: text,
+  appId: text,
   appRoles: listOf(text),
   secret: boolean,
   grants: listOf(whole({ api: text, roles: listOf(text) })),

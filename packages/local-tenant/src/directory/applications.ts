@@ -26,8 +26,15 @@ export interface Applications {
   /** The one that claims the URI, letter case aside, whether or not it has a service principal. */
   findByIdentifierUri(uri: string): Application | undefined
   all(): Application[]
-  /** Creates the application only: its service principal is another object, created by another call. */
-  create(input: ApplicationPatch & { displayName: string }, uniqueName?: string): Application
+  /**
+   * Creates the application only: its service principal is another object, created by another call. It gets an appId of its
+   * own unless one is given, which no real tenant lets anybody choose.
+   */
+  create(
+    input: ApplicationPatch & { displayName: string },
+    uniqueName?: string,
+    appId?: string,
+  ): Application
   update(objectId: string, patch: ApplicationPatch): Application
 }
 
@@ -80,12 +87,12 @@ export function createApplications({ db, tenantId, verifiedDomain, now, newId }:
       return owner === undefined ? undefined : find({ objectId: owner.application_id })
     },
     all: () => everything.all().map(toApplication),
-    create: (input, uniqueName) =>
+    create: (input, uniqueName, wanted) =>
       db.transaction(() => {
         const properties = patched(newProperties(input.displayName), input)
         const application = {
           objectId: newId(),
-          appId: newId(),
+          appId: wanted ?? newId(),
           uniqueName: uniqueName ?? null,
           created: now(),
           properties,
@@ -95,6 +102,7 @@ export function createApplications({ db, tenantId, verifiedDomain, now, newId }:
           throw refuse({ kind: 'taken', property: 'uniqueName' })
         }
         const { objectId, appId, created } = application
+        if (wanted !== undefined && find({ appId }) !== undefined) throw refuse({ kind: 'taken', property: 'appId' })
         insert.run(objectId, appId, application.uniqueName, created, JSON.stringify(properties))
         claimIdentifierUris(objectId, properties.identifierUris)
         return application

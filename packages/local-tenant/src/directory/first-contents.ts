@@ -1,3 +1,4 @@
+import { isGuid } from '../guid.js'
 import type { Database } from './database.js'
 import { type GraphRole, graphRoleId, microsoftGraph, microsoftGraphAppId } from './microsoft-graph.js'
 import { createOrganization, type Organization } from './organization.js'
@@ -6,6 +7,8 @@ import type { Users } from './users.js'
 
 /** What a new tenant starts with. */
 export interface FirstContents {
+  /** A GUID in lower case; a new one unless given. */
+  tenantId?: string | undefined
   subdomain: string
   displayName: string
   users: readonly { name: string; displayName: string }[]
@@ -32,9 +35,10 @@ const administratorPermissions: readonly GraphRole[] = [
 /** Fills an empty database: the tenant, Microsoft Graph, an administrator with Graph permissions, and the sample users. Throws RangeError for a subdomain that no host can have. */
 export function addFirstContents(db: Database, source: Source, first: FirstContents): Organization {
   checkSubdomain(first.subdomain)
+  checkTenantId(first.tenantId)
   return db.transaction(() => {
     const organization = createOrganization(db, {
-      tenantId: source.newId(),
+      tenantId: first.tenantId ?? source.newId(),
       subdomain: first.subdomain,
       displayName: first.displayName,
       created: source.now(),
@@ -77,4 +81,10 @@ export function addUsers(users: Users, { initialDomain }: Organization, wanted: 
 function checkSubdomain(subdomain: string): void {
   if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(subdomain)) return
   throw new RangeError(`The subdomain '${subdomain}' must be 1 to 63 of a-z, 0-9 and inner hyphens.`)
+}
+
+/** It becomes a segment of paths and a claim, which clients compare to the letter. */
+function checkTenantId(tenantId: string | undefined): void {
+  if (tenantId === undefined || (isGuid(tenantId) && tenantId === tenantId.toLowerCase())) return
+  throw new RangeError(`The tenant id '${tenantId}' must be a GUID in lower case.`)
 }

@@ -45,3 +45,23 @@ test('a grant of what is not offered, and a name that no application can have, l
   assert.throws(() => tenant.apps.add({ displayName: 'x', appRoles: ['a b'] }), { name: 'DirectoryRefusal' })
   assert.deepEqual(tenant.export(), before)
 })
+
+test('an application that knows its id already gets that one, and nobody else can have it', async () => {
+  await using here = await given()
+  const { tenant, ask } = here
+  const appId = 'aaaaaaaa-1111-4222-8333-bbbbbbbbbbbb'
+  const app = tenant.apps.add({ displayName: 'known', appId, secret: true, appRoles: ['All'] })
+  assert.deepEqual([app.appId, app.identifierUri], [appId, `api://${appId}`])
+  const credentials = { clientId: appId, clientSecret: String(app.clientSecret) }
+  assert.equal(claimsOf(await ask({ ...credentials, scope: `api://${appId}/.default` }))['aud'], appId)
+  const before = tenant.export()
+  for (const [taken, message] of [
+    [appId, `The appId ${appId} belongs to an application that is there already.`],
+    ['00000003-0000-0000-c000-000000000000', /belongs to an application that is there already/],
+    ['AAAAAAAA-1111-4222-8333-BBBBBBBBBBBC', "'appId' has to be a GUID in lower case."],
+    ['Enter_the_Application_Id_Here', "'appId' has to be a GUID in lower case."],
+  ] as const) {
+    assert.throws(() => tenant.apps.add({ displayName: 'x', appId: taken }), { code: 'invalid_request', message })
+  }
+  assert.deepEqual(tenant.export(), before)
+})
