@@ -24,8 +24,16 @@ const programs = [
     bundle: 'dist/bundle',
     only: null,
     sources: tenantrySources,
-    // Loaded only when a certificate has to be made, a declaration read or a person signed in.
-    external: ['@peculiar/*', 'reflect-metadata', 'jsonc-parser', '@azure/msal-node'],
+    // Loaded only when a certificate has to be made, a declaration or a configuration read, or a person signed in.
+    external: [
+      '@peculiar/*',
+      'reflect-metadata',
+      'jsonc-parser',
+      '@azure/msal-node',
+      'acorn',
+      'properties-file',
+      'yaml',
+    ],
     apart: {},
     // Ends by itself: a tenant that was started says so and is interrupted.
     firstRun: { args: ['start', '--memory', '--port', '0'], until: 'Local tenant' },

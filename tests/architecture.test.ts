@@ -51,7 +51,7 @@ const externals: Readonly<Record<string, readonly string[]>> = {
   ],
   '@tenantry/app-registration': ['@azure/msal-node', '@peculiar/x509', 'jsonc-parser', 'reflect-metadata'],
   '@tenantry/todolist-api': ['@tenantry/entra-token/fastify', 'fastify', 'libsql', 'pg', 'typebox'],
-  tenantry: [],
+  tenantry: ['acorn', 'jsonc-parser', 'properties-file', 'yaml'],
 }
 
 /** Inside the tenant: which parts each part may import. A file directly below src is a part of its own. */

@@ -19,6 +19,6 @@ export { type ServerOptions, startTenant, startTenants, type Tenant, type Tenant
 export type { Mail, Outbox } from './sign-in/outbox.js'
 export { KeyRefusal, type KeyRollover, type KeyState, type PublishedKey } from './signing/key-ring.js'
 export type { TenantDefinition } from './tenant.js'
-export type { DevelopmentCa, ServerCertificate } from './tls/development-ca.js'
+export { type DevelopmentCa, openDevelopmentCa, type ServerCertificate } from './tls/development-ca.js'
 export type { FederationOptions } from './token-endpoint/federation.js'
 export type { TokenTimes } from './tokens/access-token.js'

@@ -79,7 +79,13 @@ export async function openTenant(
   machineTime: () => Date,
   shared: Shared,
 ): Promise<OpenTenant> {
-  const { subdomain = 'contoso', displayName = titleOf(subdomain), users = [], tenantId, issuerHost = 'tenant' } = definition
+  const {
+    subdomain = 'contoso',
+    displayName = titleOf(subdomain),
+    users = [],
+    tenantId,
+    issuerHost = 'tenant',
+  } = definition
   const times = { ...defaultTimes, ...definition.tokens }
   checkTimes(times)
   const replication = createReplication(definition.graph?.replicationDelayMs ?? 0)

@@ -1,4 +1,6 @@
+import type { AdoptOptions } from './adopt/adopt.js'
 import { type AppsCommands, appsGroup } from './apps/commands.js'
+import { type Output, readOutput } from './apps/options.js'
 import { command, flag, type Group, list, value } from './command-line/command.js'
 import { type Io, interpret } from './command-line/interpret.js'
 import type { DoctorOptions } from './doctor/doctor.js'
@@ -16,6 +18,7 @@ export interface Commands {
   start(options: StartOptions): Promise<number>
   portal(options: PortalOptions): Promise<number>
   run(options: RunOptions & { readonly isolated: boolean }): Promise<number>
+  adopt(options: AdoptOptions): Promise<number>
   doctor(options: DoctorOptions): Promise<number>
   apps: AppsCommands
 }
@@ -34,6 +37,7 @@ function program(commands: Commands, stdout: Terminal): Group {
       startCommand(commands, stdout),
       portalCommand(commands),
       runCommand(commands),
+      adoptCommand(commands),
       doctorCommand(commands),
       appsGroup(commands.apps),
     ],
@@ -113,9 +117,18 @@ function runCommand({ run }: Commands) {
     name: 'run',
     summary: "run any program, its calls to Microsoft's login and Graph hosts answered by the local tenant",
     options: {
-      data: value('folder', 'folder of the tenant, which is started if it does not run', '.tenantry', readFolder),
+      data: value(
+        'folder',
+        'folder of the tenant, which is started if it does not run (default: .tenantry here, or of the folder above that was adopted)',
+        null,
+        readFolder,
+      ),
       port: value('number', 'port of a tenant that is started; 0 takes any that is free', 0, readPort),
       isolated: flag('Linux: in a network of its own, in which there is nothing but the tenant'),
+      todolistApi: flag(
+        'start the ToDoList API beside the program, in place of the one that it calls (after tenantry adopt)',
+      ),
+      apiPort: value('number', 'port of that API (default: the one that the program calls)', null, readPort),
       verbose: stack,
     },
     operands: {
@@ -125,7 +138,34 @@ function runCommand({ run }: Commands) {
       example: '-- node app.js',
       atMost: Number.POSITIVE_INFINITY,
     },
-    run: ({ data, port, isolated }, words) => run({ data, port, isolated, command: words }),
+    run({ data, port, isolated, todolistApi, apiPort }, words) {
+      if (apiPort === null || todolistApi) {
+        const api = todolistApi ? { port: apiPort } : null
+        return run({ data, port, isolated, todolistApi: api, command: words })
+      }
+      throw new Failure(exitCodes.usage, "'--api-port' is for the ToDoList API", 'give --todolist-api along with it')
+    },
+  })
+}
+
+function adoptCommand({ adopt }: Commands) {
+  return command({
+    name: 'adopt',
+    summary: "make a local tenant that fits a program's own configuration, which stays as it is",
+    options: {
+      data: value('folder', 'folder of the tenant (default: .tenantry in the adopted folder)', null, readFolder),
+      dryRun: flag('say what was found and what would be made, and make nothing'),
+      output: value<Output>('form', 'text or json', 'text', readOutput),
+      verbose: stack,
+    },
+    operands: {
+      takes: '<folder>',
+      behindDashes: false,
+      named: 'the folder of a program',
+      example: '.',
+      atMost: 1,
+    },
+    run: ({ data, dryRun, output }, [folder = '.']) => adopt({ folder, data, dryRun, output }),
   })
 }
 

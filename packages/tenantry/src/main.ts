@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { isatty } from 'node:tty'
 import { fileURLToPath } from 'node:url'
+import type { StandInOptions } from './adopt/todolist-api.js'
 import { runCommandLine } from './command-line.js'
 import { exitCodes } from './exit-codes.js'
 import { Failure, failureLine, StepFailure } from './failure.js'
@@ -37,6 +38,9 @@ const running = {
   ...surroundings,
   onSignal,
   processId: process.pid,
+  workingFolder: process.cwd(),
+  startTodolistApi: async (options: StandInOptions) =>
+    (await import('./adopt/todolist-api.js')).startTodolistApi(options, surroundings),
   platform: process.platform,
   self: [process.execPath, argv[1] ?? ''],
   interceptor: fileURLToPath(new URL('../../intercept.cjs', import.meta.url)),
@@ -64,6 +68,8 @@ try {
                   ? await (await import('./run/isolated.js')).runIsolated(options, running)
                   : await (await import('./run/run.js')).run(options, running),
               ),
+            adopt: async (options) =>
+              (await import('./adopt/adopt.js')).adopt(options, { ...apps, self: running.self }),
             doctor: async (options) => (await import('./doctor/doctor.js')).doctor(options, diagnosing),
             apps: {
               plan: async (options) => (await import('./apps/plan.js')).planApps(options, apps),

@@ -114,6 +114,7 @@ Commands:
   start   start one or more tenants alone, and stay up until Ctrl-C
   portal  print a link, good once, that opens the admin portal of the tenant that runs
   run     run any program, its calls to Microsoft's login and Graph hosts answered by the local tenant
+  adopt   make a local tenant that fits a program's own configuration, which stays as it is
   doctor  find what keeps programs from working with the local tenant, and how to mend it
   apps    register the applications of a file through Microsoft Graph, here or in the cloud
 
@@ -141,9 +142,33 @@ test('the exit code of a command is the exit code of the run', async () => {
   assert.equal((await run('up', '--port', '7')).code, 7)
 })
 
+test('`adopt` takes one folder, and -o is --output', async () => {
+  const usual = { folder: 'App', data: null, dryRun: false, output: 'text' }
+  assert.deepEqual((await run('adopt', 'App')).calls, [usual])
+  const { calls } = await run('adopt', '-o', 'json', 'App', '--dry-run', '--data', 'd')
+  assert.deepEqual(calls, [{ ...usual, data: 'd', dryRun: true, output: 'json' }])
+  const wrong: [args: string[], why: string][] = [
+    [['adopt'], "'tenantry adopt' needs the folder of a program"],
+    [['adopt', 'a', 'b'], "'tenantry adopt' takes <folder> and nothing more, and was given 'b'"],
+    [['adopt', 'a', '-o', 'xml'], "'-o xml': an output is text or json"],
+    [['adopt', 'a', '-p'], "unknown option '-p'"],
+    [['run', '-o', 'json', '--', 'x'], "unknown option '-o'"],
+    [['run', '--api-port', '1', '--', 'x'], "'--api-port' is for the ToDoList API"],
+  ]
+  for (const [args, why] of wrong) {
+    const { refusal } = await run(...args)
+    assert.ok(refusal instanceof Failure)
+    assert.deepEqual([refusal.exitCode, refusal.message], [2, why])
+  }
+  assert.match((await run('help', 'adopt')).stdout, /\n {2}-o, --output <form> {2}text or json \(default: text\)\n/)
+})
+
 test('`run` takes a program behind --, whose words are its own', async () => {
   const { calls } = await run('run', '--data', 'd', '--', 'node', '--help', '--', 'x')
-  assert.deepEqual(calls, [{ data: 'd', port: 0, isolated: false, command: ['node', '--help', '--', 'x'] }])
+  const plain = { data: 'd', port: 0, isolated: false, todolistApi: null }
+  assert.deepEqual(calls, [{ ...plain, command: ['node', '--help', '--', 'x'] }])
+  const beside = await run('run', '--todolist-api', '--api-port', '0', '--', 'node')
+  assert.deepEqual(beside.calls, [{ ...plain, data: null, todolistApi: { port: 0 }, command: ['node'] }])
   const wrong: [args: string[], why: string][] = [
     [['run'], "'tenantry run' needs a program"],
     [['run', '--'], "'tenantry run' needs a program"],
@@ -272,7 +297,11 @@ async function runAs(program: string, args: readonly string[]) {
     export: noteApps('export'),
     import: noteApps('import'),
   }
-  const ended = runCommandLine(args, { up: note, start: note, portal: note, run: note, doctor: note, apps }, io)
+  const ended = runCommandLine(
+    args,
+    { up: note, start: note, portal: note, run: note, adopt: note, doctor: note, apps },
+    io,
+  )
   const [code, refusal] = await ended.then(
     (value) => [value, undefined] as const,
     (error: unknown) => [undefined, error] as const,

@@ -30,11 +30,7 @@ export interface Applications {
    * Creates the application only: its service principal is another object, created by another call. It gets an appId of its
    * own unless one is given, which no real tenant lets anybody choose.
    */
-  create(
-    input: ApplicationPatch & { displayName: string },
-    uniqueName?: string,
-    appId?: string,
-  ): Application
+  create(input: ApplicationPatch & { displayName: string }, uniqueName?: string, appId?: string): Application
   update(objectId: string, patch: ApplicationPatch): Application
 }
 

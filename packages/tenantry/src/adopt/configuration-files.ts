@@ -22,7 +22,8 @@ const leftAlone: readonly (readonly [RegExp, string])[] = [
 ]
 
 /** A file that stands where a program has its own files. */
-const marks = /^(package\.json|pom\.xml|build\.gradle(\.kts)?|pyproject\.toml|requirements\.txt|go\.mod|.+\.(cs|fs|vb)proj)$/
+const marks =
+  /^(package\.json|pom\.xml|build\.gradle(\.kts)?|pyproject\.toml|requirements\.txt|go\.mod|.+\.(cs|fs|vb)proj)$/
 const notTheirs = /^(node_modules|bin|obj|dist|build|out|target|vendor|coverage|venv|__pycache__|\..*)$/
 
 export const lookedFor =

@@ -29,14 +29,19 @@ export function adoptedEnvironment(
     if (text === undefined) {
       notices.push(`${name} is not passed: its secret is no longer in ${folder.path}. Next: run tenantry adopt again`)
     } else if ((environment[name] ?? '') !== '') {
-      if (environment[name] !== text) notices.push(`${name} is set in your environment, which is stronger than what was adopted`)
+      if (environment[name] !== text)
+        notices.push(`${name} is set in your environment, which is stronger than what was adopted`)
     } else if (variables.has(name) && variables.get(name) !== text) contested.add(name)
     else variables.set(name, text)
   }
   for (const name of contested) {
     variables.delete(name)
-    const names = adopted.programs.filter((program) => name in program.variables).map((program) => program.folder || '.')
-    notices.push(`${name} is not passed: it is different for ${names.join(' and ')}. Next: run the program in its own folder`)
+    const names = adopted.programs
+      .filter((program) => name in program.variables)
+      .map((program) => program.folder || '.')
+    notices.push(
+      `${name} is not passed: it is different for ${names.join(' and ')}. Next: run the program in its own folder`,
+    )
   }
   return { variables: Object.fromEntries(variables), notices: [...new Set(notices)] }
 }

@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import type { DesiredApplication, DesiredPermission, DesiredRedirectUris } from '@tenantry/app-registration'
 import { apiName, tutorialApps } from '../tutorial/apps.js'
-import type { Program, Understanding, Wanted } from './programs.js'
-import { isForeignScope } from './programs.js'
+import { authorityParts, isForeignScope, type Program, type Understanding, type Wanted } from './programs.js'
 import { isPlaceholder, placeOf } from './setting.js'
 
 /** A program and the application that it is. */
@@ -67,7 +66,9 @@ export function fit(root: string, { programs, tenant }: Understanding): Fit {
     subdomain: tenant.subdomain ?? 'contoso',
     tenantId: tenant.tenantId,
     applications: [...madeUp, ...clients],
-    publicClients: members.filter(({ program: { kind, isApi } }) => kind === 'public' && !isApi).map((one) => one.uniqueName),
+    publicClients: members
+      .filter(({ program: { kind, isApi } }) => kind === 'public' && !isApi)
+      .map((one) => one.uniqueName),
     members,
     todolistApi: apis.find(isTodolist)?.uniqueName ?? null,
     decided,
@@ -92,7 +93,14 @@ function apisOf(root: string, programs: readonly Program[], decided: string[]): 
   const apis: Api[] = found.map((program) => {
     const { offers, name, folder } = program
     const appId = program.clientId ?? adopts ?? null
-    return { uniqueName: nameIn(root, folder, name), name, appId, roles: offers.roles, scopes: new Set(offers.scopes), program }
+    return {
+      uniqueName: nameIn(root, folder, name),
+      name,
+      appId,
+      roles: offers.roles,
+      scopes: new Set(offers.scopes),
+      program,
+    }
   })
   const unnamed = wants.filter(({ wanted }) => wanted.api === null)
   const missing: readonly (string | null)[] = [
@@ -122,7 +130,14 @@ function madeUpApi(appId: string | null, asking: readonly Program[], decided: st
     const { appRoles = [], delegatedScopes = [] } = tutorialApi()
     decided.push(`No file describes the API that ${who} calls: it offers what the tutorial's ToDoList API offers`)
     const [roles, scopes] = [appRoles, delegatedScopes].map((offers) => offers.map(({ value }) => value))
-    return { uniqueName: `${apiName}${id}`, name: apiName, appId, roles: roles ?? [], scopes: new Set(scopes), program: null }
+    return {
+      uniqueName: `${apiName}${id}`,
+      name: apiName,
+      appId,
+      roles: roles ?? [],
+      scopes: new Set(scopes),
+      program: null,
+    }
   }
   decided.push(`No file describes the API that ${who} calls: it offers the scopes that are asked for, and no app roles`)
   const name = `API of ${first?.name ?? 'a client'}`
@@ -136,7 +151,11 @@ function tutorialApi(): DesiredApplication {
 }
 
 function declaredAlone(api: Api): DesiredApplication {
-  const named = { uniqueName: api.uniqueName, displayName: api.name, ...(api.appId === null ? {} : { appId: api.appId }) }
+  const named = {
+    uniqueName: api.uniqueName,
+    displayName: api.name,
+    ...(api.appId === null ? {} : { appId: api.appId }),
+  }
   return api.name === apiName ? { ...tutorialApi(), ...named } : { ...named, ...offered(api) }
 }
 
@@ -163,7 +182,8 @@ function offered(api: Api | undefined): Partial<DesiredApplication> {
 
 const apiOf = ({ api }: Wanted, apis: readonly Api[]) =>
   api === null
-    ? (apis.find(({ appId, program }) => appId === null && program === null) ?? apis.find(({ program }) => program !== null))
+    ? (apis.find(({ appId, program }) => appId === null && program === null) ??
+      apis.find(({ program }) => program !== null))
     : apis.find(({ appId }) => appId === api)
 
 function wantedApis(program: Program, apis: readonly Api[]): { readonly wanted: Wanted; readonly api: Api }[] {
@@ -189,7 +209,9 @@ function addScope(wanted: Wanted, apis: readonly Api[], decided: string[]): void
 function permissionsOf(program: Program, apis: readonly Api[], decided: string[]): DesiredPermission[] {
   const wanted = wantedApis(program, apis)
   return [...new Set(wanted.map(({ api }) => api))].flatMap((api) => {
-    const named = wanted.flatMap((one) => (one.api === api && one.wanted.permission !== null ? [one.wanted.permission] : []))
+    const named = wanted.flatMap((one) =>
+      one.api === api && one.wanted.permission !== null ? [one.wanted.permission] : [],
+    )
     const all = wanted.some((one) => one.api === api && one.wanted.permission === null)
     const appRoles = all && program.hasSecret ? api.roles : []
     const scopes = all && !program.hasSecret ? [...api.scopes] : named
@@ -204,9 +226,12 @@ function permissionsOf(program: Program, apis: readonly Api[], decided: string[]
 const developmentOrigin = 'http://localhost:3000'
 
 function redirectUris({ settings, kind, name }: Program, decided: string[]): DesiredRedirectUris {
-  const written = settings.filter((one) => one.kind === 'redirectUri' && !isPlaceholder(one.value)).map(({ value }) => value)
+  const written = settings
+    .filter((one) => one.kind === 'redirectUri' && !isPlaceholder(one.value))
+    .map(({ value }) => value)
   const relative = written.filter((uri) => uri.startsWith('/'))
-  if (relative.length > 0) decided.push(`The pages of ${name} are at ${developmentOrigin}: its redirect URIs are relative`)
+  if (relative.length > 0)
+    decided.push(`The pages of ${name} are at ${developmentOrigin}: its redirect URIs are relative`)
   const absolute = written.map((uri) => (uri.startsWith('/') ? `${developmentOrigin}${uri}` : uri))
   const uris = [...new Set(absolute)].filter((uri) => URL.canParse(uri) && !/[{}#\s]/.test(uri))
   if (uris.length === 0) return {}
@@ -218,14 +243,34 @@ const isTodolist = ({ roles, scopes, name }: Api) =>
 
 /** What the programs need and the local tenant does not give them, in words. */
 export function beyondReach({ programs }: Understanding): string[] {
-  return programs.flatMap(({ settings }) => settings).flatMap((setting) => {
-    const where = `${placeOf(setting)}: ${setting.name}`
-    if (isForeignScope(setting)) {
-      return [`${where} asks for ${setting.value}, which no application here offers: grant it by hand, in the portal`]
-    }
-    if (setting.kind === 'certificate' && !isPlaceholder(setting.value)) {
-      return [`${where} is a certificate: register it with tenantry apps, or have the program read a secret here`]
-    }
-    return []
-  })
+  const browsers = programs
+    .filter(({ kind }) => kind === 'browser')
+    .map(({ name }) => {
+      return `${name} runs in a browser, whose calls tenantry run does not answer: have its authority be https://localhost:8443/<tenant id> and run tenantry start`
+    })
+  const settings = programs
+    .flatMap((program) => program.settings)
+    .flatMap((setting) => {
+      const where = `${placeOf(setting)}: ${setting.name}`
+      if (isForeignScope(setting)) {
+        return [`${where} asks for ${setting.value}, which no application here offers: grant it by hand, in the portal`]
+      }
+      if (setting.kind === 'certificate' && !isPlaceholder(setting.value)) {
+        return [`${where} is a certificate: register it with tenantry apps, or have the program read a secret here`]
+      }
+      if (setting.kind === 'authority' && isElsewhere(setting.value)) {
+        return [
+          `${where} is ${hostOf(setting.value)}, which the local tenant does not stand in for: it answers for <name>.ciamlogin.com and login.microsoftonline.com`,
+        ]
+      }
+      return []
+    })
+  return [...browsers, ...settings]
 }
+
+const isElsewhere = (value: string) =>
+  !isPlaceholder(value) &&
+  URL.canParse(value) &&
+  authorityParts(value).host === 'other' &&
+  hostOf(value) !== 'localhost'
+const hostOf = (value: string) => new URL(value).hostname

@@ -52,7 +52,9 @@ export function understand(root: string, configuration: Configuration): Understa
     }),
   )
   // A folder that is about no application at all, such as one whose .env only says how to check certificates.
-  const real = [...all].filter(([, { settings }]) => settings.some(({ kind }) => kind !== 'tlsCheck' && kind !== 'endpoint'))
+  const real = [...all].filter(([, { settings }]) =>
+    settings.some(({ kind }) => kind !== 'tlsCheck' && kind !== 'endpoint'),
+  )
   const programs = real.map(([folder, { settings }]) => programOf(root, folder, settings))
   const settings = programs.flatMap((program) => program.settings)
   return {
@@ -81,14 +83,16 @@ function inForce(settings: readonly Setting[], variables: readonly Variable[]): 
   const set = new Map(variables.map((variable) => [variable.name, variable]))
   const files = new Set(variables.map(({ file }) => file))
   const used = new Set<string>()
-  const programs = settings.filter(({ file }) => !files.has(file)).flatMap((setting): readonly Setting[] => {
-    const { kind, variable } = setting
-    const stronger = variable === null ? undefined : set.get(variable)
-    if (variable === null || stronger === undefined) return [setting]
-    used.add(variable)
-    const { file, line, value } = stronger
-    return partsOf(kind, value).map((part) => ({ ...setting, file, line, name: variable, value: part }))
-  })
+  const programs = settings
+    .filter(({ file }) => !files.has(file))
+    .flatMap((setting): readonly Setting[] => {
+      const { kind, variable } = setting
+      const stronger = variable === null ? undefined : set.get(variable)
+      if (variable === null || stronger === undefined) return [setting]
+      used.add(variable)
+      const { file, line, value } = stronger
+      return partsOf(kind, value).map((part) => ({ ...setting, file, line, name: variable, value: part }))
+    })
   const own = settings.filter(({ file, name }) => files.has(file) && !used.has(name))
   const forDevelopment = new Set(programs.filter(isForDevelopment).map(({ name }) => name.toLowerCase()))
   const rest = programs.filter((one) => isForDevelopment(one) || !forDevelopment.has(one.name.toLowerCase()))
@@ -133,7 +137,10 @@ function wantedBy(setting: Setting): Wanted[] {
 
 /** What names Microsoft Graph, or only says who the user is: nothing that an application of the folder offers. */
 export const isForeignScope = ({ kind, value }: Setting) =>
-  kind === 'scope' && !isPlaceholder(value) && !/^api:\/\//i.test(value) && !/^(openid|profile|email|offline_access)$/.test(value)
+  kind === 'scope' &&
+  !isPlaceholder(value) &&
+  !/^api:\/\//i.test(value) &&
+  !/^(openid|profile|email|offline_access)$/.test(value)
 
 interface Fact {
   readonly value: string
@@ -194,9 +201,9 @@ function conflictIn(about: string, facts: readonly Fact[]): Conflict[] {
 function variableConflicts(variables: readonly Variable[]): Conflict[] {
   const ids = variables.filter(({ value }) => isGuid(value))
   return [...new Set(ids.map(({ name }) => name))].flatMap((name) => {
-    const named = ids.filter((one) => one.name === name)
-    if (new Set(named.map(({ value }) => value.toLowerCase())).size < 2) return []
-    return [{ about: name, places: named.map((one) => ({ place: placeOf(one), value: one.value })) }]
+    const same = ids.filter((one) => one.name === name)
+    if (new Set(same.map(({ value }) => value.toLowerCase())).size < 2) return []
+    return [{ about: name, places: same.map((one) => ({ place: placeOf(one), value: one.value })) }]
   })
 }
 

@@ -10,6 +10,8 @@ export interface Adoption {
   readonly folder: string
   readonly subdomain: string
   readonly tenantId: string
+  /** By which the programs sign in, and which therefore stands in the issuer of their tokens. */
+  readonly authority: string
   readonly programs: readonly AdoptedProgram[]
   /** The appId for which the ToDoList API of ours can stand in; null where nothing asks for it. */
   readonly todolistApi: string | null
@@ -46,7 +48,9 @@ export function keepAdoption(folder: DataFolder, adoption: Adoption): void {
 
 function isAdoption(value: unknown): value is Adoption {
   if (typeof value !== 'object' || value === null) return false
-  const texts = ['folder', 'subdomain', 'tenantId'].every((name) => typeof Reflect.get(value, name) === 'string')
+  const texts = ['folder', 'subdomain', 'tenantId', 'authority'].every(
+    (name) => typeof Reflect.get(value, name) === 'string',
+  )
   const programs: unknown = Reflect.get(value, 'programs')
   return texts && Array.isArray(programs) && programs.every(isProgram)
 }

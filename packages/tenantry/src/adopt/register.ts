@@ -1,4 +1,10 @@
-import { apply, type DesiredApplication, type GraphClient, GraphError, type Registration } from '@tenantry/app-registration'
+import {
+  apply,
+  type DesiredApplication,
+  type GraphClient,
+  GraphError,
+  type Registration,
+} from '@tenantry/app-registration'
 import { proveAll } from '../apps/apply.js'
 import { credentialsStore } from '../apps/credentials-folder.js'
 import { callJson } from '../apps/https-json.js'

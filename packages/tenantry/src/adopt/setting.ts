@@ -103,11 +103,14 @@ export function isPlaceholder(text: string): boolean {
   return (
     text.trim() === '' ||
     /^[<{[(]|[>}\])]$|[_\- ]here\s*$|^x{3,}$|^0{8}-/i.test(text.trim()) ||
-    /^(enter|your|my|replace|add|insert|put|paste|change|todo|fill|placeholder|tenant|path)([_\- ]|$)/i.test(text.trim())
+    /^(enter|your|my|replace|add|insert|put|paste|change|todo|fill|placeholder|tenant|path)([_\- ]|$)/i.test(
+      text.trim(),
+    )
   )
 }
 
-export const isGuid = (text: string) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text) && !/^0{8}-/.test(text)
+export const isGuid = (text: string) =>
+  /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text) && !/^0{8}-/.test(text)
 
 /** A file's line, as editors and terminals make a link of it. */
 export const placeOf = ({ file, line }: Pick<Unread, 'file' | 'line'>) => (line === null ? file : `${file}:${line}`)

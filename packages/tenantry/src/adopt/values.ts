@@ -1,5 +1,5 @@
-import { authorityParts, isSubdomain, tenantOf } from './programs.js'
 import type { Member } from './fit.js'
+import { authorityParts, isSubdomain, tenantOf } from './programs.js'
 import { isGuid, isPlaceholder, type Setting } from './setting.js'
 
 /** What the tenant turned out to be, once everything is registered in it. */
@@ -85,7 +85,9 @@ function newAuthority({ name, value }: Setting, { subdomain, tenantId }: Made): 
   if (!isOpen || (host === 'other' && !isPlaceholder(value))) return null
   if (/instance$/i.test(name)) return host === 'login' ? null : `https://${subdomain}.ciamlogin.com/`
   if (/issuer/i.test(name)) return `https://${tenantId}.ciamlogin.com/${tenantId}/v2.0`
-  return host === 'login' ? `https://login.microsoftonline.com/${tenantId}` : `https://${subdomain}.ciamlogin.com/${tenantId}`
+  return host === 'login'
+    ? `https://login.microsoftonline.com/${tenantId}`
+    : `https://${subdomain}.ciamlogin.com/${tenantId}`
 }
 
 const isLabel = (text: string) => isSubdomain(text) || isGuid(text)

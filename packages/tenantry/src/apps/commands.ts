@@ -5,7 +5,7 @@ import type { ApplyAppsOptions } from './apply.js'
 import type { DestroyAppsOptions } from './destroy.js'
 import type { ExportAppsOptions } from './export.js'
 import type { ImportAppsOptions } from './import.js'
-import { type AppsOptions, type Output, usualGraphUrl, usualOperatorClientId } from './options.js'
+import { type AppsOptions, type Output, readOutput, usualGraphUrl, usualOperatorClientId } from './options.js'
 import type { PlanOptions } from './plan.js'
 import type { RotateAppsOptions } from './rotate.js'
 import type { StatusOptions } from './status.js'
@@ -121,11 +121,6 @@ function placeOf({ file, data, port, tenant, cloud, ...settings }: PlaceValues):
   }
   const there = cloud ? { graphUrl, loginUrl, graphTokenEnv, operatorClientId } : null
   return { file, data, port, tenant, cloud: there }
-}
-
-function readOutput(text: string): Output {
-  if (text === 'text' || text === 'json') return text
-  throw new RangeError('an output is text or json')
 }
 
 function readTool(text: string) {

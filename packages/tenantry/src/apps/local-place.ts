@@ -56,6 +56,8 @@ const permissions = [
   'Application.ReadWrite.All',
   'AppRoleAssignment.ReadWrite.All',
   'DelegatedPermissionGrant.ReadWrite.All',
+  // Whose to-dos the ToDoList API begins with.
+  'User.Read.All',
 ]
 /** Shorter than any lifetime that a tenant gives its tokens. */
 const keptMs = 5 * 60_000

@@ -23,6 +23,11 @@ export interface CloudOptions {
 
 export type Output = 'text' | 'json'
 
+export function readOutput(text: string): Output {
+  if (text === 'text' || text === 'json') return text
+  throw new RangeError('an output is text or json')
+}
+
 export const usualGraphUrl = 'https://graph.microsoft.com/v1.0'
 /** Microsoft Graph Command Line Tools, which every tenant knows. */
 export const usualOperatorClientId = '14d82eec-204b-4c2f-b7e8-296a70dab67e'

@@ -76,3 +76,6 @@ export function list(
 export function writtenName(name: string): string {
   return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
+
+/** Options that have a letter too. */
+export const shortNames: Readonly<Record<string, string>> = { output: 'o' }

@@ -1,4 +1,4 @@
-import { type Command, type Group, type Option, writtenName } from './command.js'
+import { type Command, type Group, type Option, shortNames, writtenName } from './command.js'
 
 type Row = readonly [name: string, summary: string]
 
@@ -20,7 +20,8 @@ const versionRow: Row = ['-V, --version', 'print the version']
 const commandRow = ({ name, summary }: Command | Group): Row => [name, summary]
 
 function optionRow([name, { takes, summary, absent }]: [string, Option]): Row {
-  const written = takes === null ? writtenName(name) : `${writtenName(name)} <${takes}>`
+  const names = [...(shortNames[name] === undefined ? [] : [`-${shortNames[name]}`]), writtenName(name)].join(', ')
+  const written = takes === null ? names : `${names} <${takes}>`
   const isTelling = typeof absent === 'number' || typeof absent === 'string'
   return [written, isTelling ? `${summary} (default: ${absent})` : summary]
 }

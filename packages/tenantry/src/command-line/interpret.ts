@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { exitCodes } from '../exit-codes.js'
 import { Failure } from '../failure.js'
 import type { Terminal } from '../steps.js'
-import { type Command, type Group, type Options, writtenName } from './command.js'
+import { type Command, type Group, type Options, shortNames, writtenName } from './command.js'
 
 export interface Io {
   readonly stdout: Terminal
@@ -107,7 +107,7 @@ async function readOptions(
     if (token.kind === 'positional') operands.push(token.value)
     if (token.kind !== 'option') continue
     const { rawName, value } = token
-    const name = names.get(rawName)
+    const name = names.get(rawName.startsWith('--') ? rawName : `--${token.name}`)
     const option = name === undefined ? undefined : options[name]
     if (name === undefined || option === undefined) throw await unknown('option', rawName, words, [...names.keys()])
     if (option.takes === null && value !== undefined) throw misuse(`'${rawName}' takes no value`, words)
@@ -121,7 +121,8 @@ async function readOptions(
 
 function tokensOf(args: readonly string[], options: Options) {
   const kinds = Object.entries(options).map(([name, { takes }]) => {
-    return [writtenName(name).slice(2), { type: takes === null ? 'boolean' : 'string' }] as const
+    const short = shortNames[name] === undefined ? {} : { short: shortNames[name] }
+    return [writtenName(name).slice(2), { type: takes === null ? 'boolean' : 'string', ...short }] as const
   })
   return parseArgs({
     args: [...args],

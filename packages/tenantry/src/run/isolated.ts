@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { openDataFolder } from '@tenantry/local-tenant/data-folder'
+import { usualDataFolder } from '../adopt/record.js'
 import { exitCodes } from '../exit-codes.js'
 import { Failure } from '../failure.js'
 import { type Ending, runChild } from './child.js'
@@ -19,21 +20,33 @@ const loopbackUp = 'ip link set lo up || ifconfig lo up'
  * ended; throws a Failure where the system does not allow it, or where a tenant runs in the folder: it would be out of reach.
  */
 export async function runIsolated(options: RunOptions, surroundings: IsolatedSurroundings): Promise<Ending> {
-  const { platform, environment, self } = surroundings
+  const { platform, environment, self, workingFolder } = surroundings
   if (platform !== 'linux') {
     throw new Failure(exitCodes.configuration, '--isolated needs Linux', 'leave it out, or run it in a container')
   }
   refuseIfForbidden(environment)
-  const folder = openDataFolder(options.data)
+  const folder = openDataFolder(options.data ?? usualDataFolder(workingFolder))
   const running = await joinTenant(folder)
   if (running !== undefined) {
     await running.leave()
     const why = `the tenant that runs in ${folder.path} is out of reach for an isolated program`
     throw new Failure(exitCodes.conflict, why, 'stop it, or choose another folder with --data')
   }
-  const again = ['run', `--data=${folder.path}`, `--port=${options.port}`, '--', ...options.command]
+  const again = [
+    'run',
+    `--data=${folder.path}`,
+    `--port=${options.port}`,
+    ...apiFlags(options),
+    '--',
+    ...options.command,
+  ]
   const script = ['sh', '-c', `(${loopbackUp}) && exec "$@"`, 'sh']
   return runChild([...unshare, ...script, ...self, ...again], surroundings)
+}
+
+function apiFlags({ todolistApi }: RunOptions): string[] {
+  if (todolistApi === null) return []
+  return ['--todolist-api', ...(todolistApi.port === null ? [] : [`--api-port=${todolistApi.port}`])]
 }
 
 function refuseIfForbidden(environment: NodeJS.ProcessEnv): void {

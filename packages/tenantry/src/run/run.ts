@@ -1,6 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type DataFolder, openDataFolder } from '@tenantry/local-tenant/data-folder'
+import { adoptedEnvironment } from '../adopt/environment.js'
+import { usualDataFolder } from '../adopt/record.js'
+import type { StandIn, StandInOptions } from '../adopt/todolist-api.js'
 import type { Surroundings } from '../up.js'
 import { type Ending, type OnSignal, runChild } from './child.js'
 import { interceptedEnvironment, interceptionVariables, namesJavaStore, preloadText } from './environment.js'
@@ -11,9 +14,12 @@ import { trustFiles } from './trust-files.js'
 import { readUserProxy, type UserProxy } from './user-proxy.js'
 
 export interface RunOptions {
-  readonly data: string
+  /** Null: the usual one of the working folder. */
+  readonly data: string | null
   /** Of a tenant that has to be started. */
   readonly port: number
+  /** Start the ToDoList API beside the program; `port` is null for the one that the program calls. */
+  readonly todolistApi: { readonly port: number | null } | null
   /** The program and its arguments. */
   readonly command: readonly string[]
 }
@@ -28,6 +34,8 @@ export interface RunSurroundings extends Surroundings {
   readonly interceptor: string
   /** PEM. */
   builtInRoots(): readonly string[]
+  readonly workingFolder: string
+  startTodolistApi(options: StandInOptions): Promise<StandIn>
 }
 
 /**
@@ -37,7 +45,7 @@ export interface RunSurroundings extends Surroundings {
  */
 export async function run(options: RunOptions, surroundings: RunSurroundings): Promise<Ending> {
   const userProxy = readUserProxy(surroundings.environment)
-  const folder = openDataFolder(options.data)
+  const folder = openDataFolder(options.data ?? usualDataFolder(surroundings.workingFolder))
   let tenantPort = 0
   // Both at once: each waits for the system, and this program for both.
   const [proxy, found] = await Promise.all([
@@ -47,17 +55,16 @@ export async function run(options: RunOptions, surroundings: RunSurroundings): P
   try {
     if ('error' in found) throw found.error
     tenantPort = found.port
-    return await runBeside(found, proxy, { ...surroundings, userProxy, folder, command: options.command })
+    return await runBeside(found, proxy, { ...surroundings, ...options, userProxy, folder })
   } finally {
     if (!('error' in found)) await found.leave()
     await proxy.close()
   }
 }
 
-interface Run extends RunSurroundings {
+interface Run extends RunSurroundings, Pick<RunOptions, 'command' | 'todolistApi'> {
   readonly userProxy: UserProxy | null
   readonly folder: DataFolder
-  readonly command: readonly string[]
 }
 
 async function runBeside(tenant: TenantAtHand, proxy: InterceptingProxy, given: Run): Promise<Ending> {
@@ -72,7 +79,7 @@ async function runBeside(tenant: TenantAtHand, proxy: InterceptingProxy, given: 
     own.write('intercept.cjs', preloadText(files, settings, variables))
     if (namesJavaStore(environment['JAVA_TOOL_OPTIONS'])) terminal.write(javaWarning(folder))
     const intercepted = interceptedEnvironment(environment, settings, variables)
-    const ending = await runChild(given.command, { ...given, environment: intercepted })
+    const ending = await runAdopted(tenant, given, intercepted)
     // What the tenant has to say is said here: while the program ran it would have stood in the middle of its output.
     const stay = await tenant.leave()
     const notices = stay.notices.map((notice) => `! ${notice}\n`).join('')
@@ -80,6 +87,27 @@ async function runBeside(tenant: TenantAtHand, proxy: InterceptingProxy, given: 
     return ending
   } finally {
     own.remove()
+  }
+}
+
+/** Runs the program with what was adopted for it, beside the ToDoList API if that is wanted. */
+async function runAdopted(
+  { port: tenantPort }: TenantAtHand,
+  given: Run,
+  intercepted: NodeJS.ProcessEnv,
+): Promise<Ending> {
+  const { terminal, environment, folder, workingFolder, command, todolistApi } = given
+  const adopted = adoptedEnvironment(folder, workingFolder, environment)
+  const standIn = { folder, workingFolder, tenantPort, environment: intercepted }
+  const api = todolistApi === null ? null : await given.startTodolistApi({ ...standIn, ...todolistApi })
+  try {
+    for (const notice of [...adopted.notices, ...(api?.notices ?? [])]) terminal.write(`! ${notice}\n`)
+    return await runChild(command, {
+      ...given,
+      environment: { ...intercepted, ...adopted.variables, ...api?.variables },
+    })
+  } finally {
+    await api?.stop()
   }
 }
 

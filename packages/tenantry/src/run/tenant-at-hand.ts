@@ -90,6 +90,8 @@ export async function joinTenant(folder: DataFolder, host?: ChildProcess): Promi
 
 function endOf(child: ChildProcess | undefined): Promise<void> {
   if (child === undefined || child.exitCode !== null || child.signalCode !== null) return Promise.resolve()
+  // Whoever waits here may have nothing else that keeps it alive.
+  child.ref()
   return new Promise((resolve) => child.once('exit', () => resolve()))
 }
 

@@ -41,7 +41,7 @@ export async function startInFolder(options: InFolderOptions): Promise<TenantInF
 }
 
 /** Each tenant has a database file of its name; the lock and the API's to-dos have theirs beside them. */
-function subdomainsIn({ path }: DataFolder): string[] {
+export function subdomainsIn({ path }: DataFolder): string[] {
   const names = readdirSync(path).flatMap((file) => /^([a-z0-9-]{1,63})\.db$/.exec(file)?.[1] ?? [])
   return names.filter((name) => name !== 'lock' && !name.startsWith('todolist-'))
 }

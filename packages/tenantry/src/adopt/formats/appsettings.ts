@@ -21,7 +21,8 @@ export function readAppSettings(text: string, file: string): Reading {
     if (kind === undefined || !isOfApplication(tree, path, value)) return
     const place = { file, line: lineAt(text, offset), name: path.join(':'), variable: path.join('__'), madeOf: [] }
     const isOffer = kind === 'scope' && !value.includes('://') && hasClientId(tree, path)
-    for (const part of partsOf(kind, value)) settings.push({ kind: isOffer ? 'offeredScope' : kind, value: part, ...place })
+    for (const part of partsOf(kind, value))
+      settings.push({ kind: isOffer ? 'offeredScope' : kind, value: part, ...place })
   })
   return { settings, unread: [] }
 }

@@ -8,6 +8,7 @@ export function readEnv(text: string, file: string): Reading {
     // The last one counts.
     return { file, line: Math.max(lines.lastIndexOf(name) + 1, 1), name, value }
   })
+  variables.sort((a, b) => a.line - b.line)
   const settings = variables.flatMap(({ line, name, value }) => {
     const kind = kindOf([name], value)
     if (kind === undefined) return []

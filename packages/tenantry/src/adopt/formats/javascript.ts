@@ -1,4 +1,12 @@
-import { type AnyNode, type Expression, type PrivateIdentifier, parse, type Pattern, type Program } from 'acorn'
+import {
+  type AnyNode,
+  type ArrayExpression,
+  type Expression,
+  type Pattern,
+  type PrivateIdentifier,
+  type Program,
+  parse,
+} from 'acorn'
 import { kindOf, partsOf, type Reading, type Setting, type Unread } from '../setting.js'
 
 /** What an expression comes to without being executed. */
@@ -17,20 +25,21 @@ const deepest = 64
 
 /**
  * Reads a configuration module as text; nothing of it is executed. Texts, templates, sums of them, constants of the same file
- * and `process.env.X || '…'` are understood. Throws a SyntaxError for what is no JavaScript.
+ * and `env.X || '…'` of the process are understood. Throws a SyntaxError for what is no JavaScript.
  */
 export function readJavaScript(text: string, file: string): Reading {
   const program = parsed(text)
   const constants = constantsOf(program)
   const settings = new Map<string, Setting>()
-  const unread: Unread[] = []
+  const unread = new Map<string, Unread>()
   eachNamed(program, [], 0, (path, node) => {
-    const { text: value, variable, madeOf, line } = valueOf(node, constants, 0)
+    const { text: value, variable, madeOf, line } = resolved(node, constants, 0)
     const kind = kindOf(variable === null ? path : [...path, variable], value ?? '') ?? kindOf(path, value ?? '')
     if (kind === undefined) return
     const name = path.join('.')
     if (value === undefined) {
-      unread.push({ file, line, why: `${name} is computed, and nothing is executed here` })
+      const key = `${kind}\n${line}`
+      if (!unread.has(key)) unread.set(key, { file, line, why: `${name} is computed, and nothing is executed here` })
       return
     }
     for (const [index, one] of partsOf(kind, value).entries()) {
@@ -39,7 +48,7 @@ export function readJavaScript(text: string, file: string): Reading {
       if (!settings.has(key)) settings.set(key, { kind, file, line, name, value: one, variable, madeOf })
     }
   })
-  return { settings: [...settings.values()], unread }
+  return { settings: [...settings.values()], unread: [...unread.values()] }
 }
 
 function parsed(text: string): Program {
@@ -65,7 +74,7 @@ function constantsOf({ body }: Program): Constants {
   return constants
 }
 
-/** `const { CLIENT_ID: clientId } = process.env`. */
+/** A pattern that takes the environment apart: `{ CLIENT_ID: clientId }`. */
 function takenApart(pattern: Pattern): [name: string, variable: string][] {
   if (pattern.type !== 'ObjectPattern') return []
   return pattern.properties.flatMap((property): [string, string][] => {
@@ -93,25 +102,32 @@ function eachNamed(
     const name = node.computed ? undefined : nameOf(node.key)
     if (name !== undefined) into(node.value, [...path, name])
   } else if (node.type === 'ObjectExpression') for (const member of node.properties) into(member, path)
-  else if (node.type === 'ArrayExpression') for (const element of node.elements) element && into(element, path)
-  else if (isText(node)) path.length > 0 && found(path, node)
+  else if (node.type === 'ArrayExpression') for (const element of elementsOf(node)) into(element, path)
+  else if (path.length > 0 && (isText(node) || (isComputed(node) && kindOf(path, '') !== undefined))) found(path, node)
   // What is computed inside a named value has names of its own, but not this one.
   else for (const child of childrenOf(node)) into(child, [])
 }
 
+const elementsOf = ({ elements }: ArrayExpression) => elements.filter((element) => element !== null)
+
 const isText = ({ type }: AnyNode) =>
-  ['Literal', 'TemplateLiteral', 'LogicalExpression', 'MemberExpression', 'BinaryExpression', 'Identifier'].includes(type)
+  ['Literal', 'TemplateLiteral', 'LogicalExpression', 'MemberExpression', 'BinaryExpression', 'Identifier'].includes(
+    type,
+  )
+
+const isComputed = ({ type }: AnyNode) =>
+  ['CallExpression', 'ConditionalExpression', 'AwaitExpression', 'NewExpression'].includes(type)
 
 function childrenOf(node: AnyNode): AnyNode[] {
   const values: unknown[] = Object.values(node).flat()
   return values.filter((value): value is AnyNode => typeof value === 'object' && value !== null && 'type' in value)
 }
 
-function valueOf(node: AnyNode, constants: Constants, depth: number): Value {
+function resolved(node: AnyNode, constants: Constants, depth: number): Value {
   const line = node.loc?.start.line ?? 1
   const nothing = { text: undefined, variable: null, madeOf: [], line }
   if (depth > deepest) return nothing
-  const of = (other: AnyNode) => valueOf(other, constants, depth + 1)
+  const of = (other: AnyNode) => resolved(other, constants, depth + 1)
   if (node.type === 'Literal') return typeof node.value === 'string' ? { ...nothing, text: node.value } : nothing
   if (node.type === 'Identifier') {
     const constant = constants.get(node.name)
@@ -138,7 +154,9 @@ function valueOf(node: AnyNode, constants: Constants, depth: number): Value {
       line,
     )
   }
-  return node.type === 'BinaryExpression' && node.operator === '+' ? sumOf([of(node.left), of(node.right)], line) : nothing
+  return node.type === 'BinaryExpression' && node.operator === '+'
+    ? sumOf([of(node.left), of(node.right)], line)
+    : nothing
 }
 
 function sumOf(parts: readonly Value[], line: number): Value {
@@ -148,7 +166,7 @@ function sumOf(parts: readonly Value[], line: number): Value {
   return { text, variable: null, madeOf, line }
 }
 
-/** `process.env`, or `import.meta.env` of programs that a bundler builds. */
+/** The environment of the process, or `import.meta.env` of programs that a bundler builds. */
 function isEnvironment(node: AnyNode): boolean {
   if (node.type !== 'MemberExpression' || nameOf(node.property) !== 'env') return false
   return node.object.type === 'MetaProperty' || (node.object.type === 'Identifier' && node.object.name === 'process')

@@ -1,4 +1,4 @@
-import { Properties } from 'properties-file'
+import { Properties } from 'properties-file/parser'
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments } from 'yaml'
 import { kindOf, partsOf, type Reading, type Setting } from '../setting.js'
 
@@ -32,8 +32,9 @@ function eachScalar(
   found: (path: readonly string[], value: string, offset: number) => void,
 ): void {
   if (node === null || isAlias(node)) return
-  if (isScalar(node)) found(path, node.value === null ? '' : String(node.value), node.range?.[0] ?? 0)
-  if (isSeq<Node>(node)) for (const [index, item] of node.items.entries()) eachScalar(item, [...path, `${index}`], found)
+  if (isScalar(node)) found(path, node.source ?? '', node.range?.[0] ?? 0)
+  if (isSeq<Node>(node))
+    for (const [index, item] of node.items.entries()) eachScalar(item, [...path, `${index}`], found)
   if (!isMap<Node, Node | null>(node)) return
   for (const { key, value } of node.items) {
     // A key may be several, with dots between them.
