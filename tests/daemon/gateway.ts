@@ -16,7 +16,7 @@ export type Fate =
   | { status: number; retryAfter?: number }
   | Promise<'pass'>
 
-/** A gateway in front of the API, with the API's own certificate: real TLS on both sides, and the place where faults are made. */
+/** A gateway in front of the API, with the API's own certificate: real TLS on both sides, and the place where faults are made. Its answers tell the time of the test. */
 export interface Gateway extends AsyncDisposable {
   /** For API_ENDPOINT. */
   readonly endpoint: string
@@ -33,6 +33,8 @@ export async function startGateway(
 ): Promise<Gateway> {
   const [cert, key] = ['TLS_CERT_FILE', 'TLS_KEY_FILE'].map((name) => readFileSync(settings[name] ?? ''))
   const onward = new Agent({ keepAlive: true, ca })
+  // A server's own is the machine's.
+  const date = (): string => new Date(now()).toUTCString()
   const seen: Gateway['seen'][number][] = []
   let fateOf: (request: IncomingMessage) => Fate = () => 'pass'
   const server = createServer({ cert, key }, (request, response) => {
@@ -46,7 +48,9 @@ export async function startGateway(
     if (fate === 'lost on the way') return void request.socket.destroy()
     if (typeof fate === 'object') {
       const { status, retryAfter } = fate
-      response.writeHead(status, retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }).end()
+      response
+        .writeHead(status, { date: date(), ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }) })
+        .end()
       return
     }
     const { method, url = '', headers } = request
@@ -56,7 +60,9 @@ export async function startGateway(
     const content = await buffer(answer)
     if (fate === 'lost on the way back') return void request.socket.destroy()
     const { 'transfer-encoding': _, ...rest } = answer.headers
-    response.writeHead(answer.statusCode ?? 502, { ...rest, 'content-length': content.length }).end(content)
+    response
+      .writeHead(answer.statusCode ?? 502, { ...rest, date: date(), 'content-length': content.length })
+      .end(content)
   }
   server.listen(0, 'localhost')
   await once(server, 'listening')

@@ -76,7 +76,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'run',
-    summary: 'stay and do jobs on time: export to a file, sync from one, cleanup by description',
+    summary: 'stay and do jobs on time: export to a file, sync from one, cleanup by description or age',
     positionals: [
       { name: 'action', required: false, choices: ['export', 'sync', 'cleanup'] },
       { name: 'file', required: false },
@@ -96,6 +96,9 @@ export const commands: readonly Command[] = [
       format: fileFormat,
       owner,
       contains,
+      'older-than': { value: '<time>', summary: 'cleanup: only to-dos that were seen unchanged for so long, as 90d' },
+      record: { value: '<file>', summary: 'cleanup: remembers since when each to-do was seen so; made when missing' },
+      'dry-run': { summary: 'cleanup: delete nothing, tell how many it would be' },
       'health-port': { value: '<port>', summary: 'answer /livez, /startupz, /readyz and /metrics on this port' },
       'health-host': { value: '<address>', summary: 'on this address; 127.0.0.1 if not given' },
       grace: { value: '<seconds>', summary: 'how long a running job may go on after SIGTERM (default 25)' },

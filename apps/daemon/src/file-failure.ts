@@ -1,3 +1,4 @@
+import { Failure } from './failure.js'
 import { plain } from './outside-text.js'
 
 const reasons: Readonly<Record<string, string>> = {
@@ -16,4 +17,14 @@ export function fileReason(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown reason'
   if (!('code' in error) || typeof error.code !== 'string' || !('syscall' in error)) return plain(error.message)
   return reasons[error.code] ?? `the operating system says ${error.code}`
+}
+
+/** What writing a file ended with: a `configuration` failure where the operating system refused, otherwise what it was. */
+export function writeFailure(file: string, error: unknown): unknown {
+  if (!(error instanceof Error) || !('syscall' in error) || error instanceof Failure) return error
+  return new Failure('configuration', {
+    what: `cannot write ${plain(file)}`,
+    why: fileReason(error),
+    next: 'name a file in a folder that exists and that the daemon may write to',
+  })
 }

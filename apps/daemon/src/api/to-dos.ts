@@ -17,13 +17,21 @@ export interface ListFilter {
 
 /** The to-dos the API shows to this application, one answer at a time. Throws a `Failure` for anything but valid lists. */
 export async function* pagesOfToDos(session: Session, filter: ListFilter = {}): AsyncGenerator<ToDo[]> {
+  for await (const { toDos } of datedPagesOfToDos(session, filter)) yield toDos
+}
+
+/** The same, each answer with the time that the API says it is: milliseconds since 1970, NaN where it does not say. */
+export async function* datedPagesOfToDos(
+  session: Session,
+  filter: ListFilter,
+): AsyncGenerator<{ toDos: ToDo[]; date: number }> {
   let url: URL | undefined = listAddress(session.configuration.apiEndpoint, filter)
   while (url) {
     const { answer } = await callApi(session, { method: 'GET', url })
     if (answer.status !== 200) throw explainApiRefusal(answer, session.configuration, url)
     const toDos = readToDos(answer.text)
     if ('problem' in toDos) throw notAToDo(url, 'a to-do list', toDos.problem)
-    yield toDos
+    yield { toDos, date: Date.parse(answer.headers.date ?? '') }
     url = nextPage(answer, url)
   }
 }

@@ -145,7 +145,7 @@ async function jobsOf(call: Call): Promise<Job[]> {
     ...Object.fromEntries(own.map((name) => [jobOptions[name] ?? name, options.get(name) ?? ''])),
     // Once means now.
     ...(options.has('once') && !options.has('every') && !options.has('schedule') && { every: '1d' }),
-    [action]: { ...(target !== undefined && { file: target }), ...given(call, ['owner', 'format', 'contains']) },
+    [action]: { ...(target !== undefined && { file: target }), ...described(call) },
   }
   refuseIncomplete(call, action)
   try {
@@ -159,7 +159,11 @@ function refuseIncomplete({ options, positionals }: Call, action: string): void 
   const timed = options.has('every') || options.has('schedule') || options.has('once')
   const missing = [
     ...(action !== 'cleanup' && positionals[1] === undefined ? ['<file>'] : []),
-    ...(action === 'cleanup' && !options.has('contains') ? ['--contains <text>'] : []),
+    ...(action === 'cleanup' && !options.has('contains') && !options.has('older-than')
+      ? ['--contains <text> or --older-than <time> with --record <file>']
+      : []),
+    ...(options.has('older-than') && !options.has('record') ? ['--record <file>'] : []),
+    ...(options.has('record') && !options.has('older-than') ? ['--older-than <time>'] : []),
     ...(timed ? [] : ['--every <time>, --schedule <cron> or --once']),
   ]
   if (missing.length > 0)
@@ -170,12 +174,15 @@ function refuseIncomplete({ options, positionals }: Call, action: string): void 
 
 /** The failure of a job with the members named as they are on the command line, to which it belongs. */
 function asWritten({ parts }: Failure, action: string): Failure {
+  const optionsOf = { ...jobOptions, ...actionOptions }
   const optionOf = (member: string): string =>
-    member === 'file' ? '<file>' : `--${Object.keys(jobOptions).find((one) => jobOptions[one] === member) ?? member}`
+    member === 'file' ? '<file>' : `--${Object.keys(optionsOf).find((one) => optionsOf[one] === member) ?? member}`
   const why = parts.why
     .replace(`${action}: `, '')
     .replace(
-      new RegExp(`^(?:${action}\\.)?(every|schedule|timeZone|jitter|catchUp|file|format|owner|contains)\\b`),
+      new RegExp(
+        `^(?:${action}\\.)?(every|schedule|timeZone|jitter|catchUp|file|format|owner|contains|olderThan|record|dryRun)\\b`,
+      ),
       (_all, member: string) => optionOf(member),
     )
     .replace('`schedule`', '--schedule')
@@ -191,6 +198,17 @@ const jobOptions: Readonly<Record<string, string>> = {
   'catch-up': 'catchUp',
 }
 
-function given({ options }: Call, names: readonly string[]): Record<string, string> {
-  return Object.fromEntries(names.flatMap((name) => (options.has(name) ? [[name, options.get(name) ?? '']] : [])))
+/** The same for what an action needs. */
+const actionOptions: Readonly<Record<string, string>> = {
+  owner: 'owner',
+  format: 'format',
+  contains: 'contains',
+  'older-than': 'olderThan',
+  record: 'record',
+  'dry-run': 'dryRun',
+}
+
+function described({ options }: Call): Record<string, unknown> {
+  const given = Object.entries(actionOptions).filter(([name]) => options.has(name))
+  return Object.fromEntries(given.map(([name, member]) => [member, name === 'dry-run' ? true : options.get(name)]))
 }

@@ -23,6 +23,9 @@ export async function readJobsFile(path: string, timeoutMs: number): Promise<Job
   const jobs = list.map((value: unknown, index) => readJob(value, { path, index, folder: dirname(path), timeoutMs }))
   const twin = jobs.find(({ name }, index) => jobs.findIndex((other) => other.name === name) !== index)
   if (twin) throw wrong(path, `two jobs are called ${twin.name}`)
+  const records = jobs.map(recordOf)
+  const shared = records.find((record, index) => record !== undefined && records.indexOf(record) !== index)
+  if (shared !== undefined) throw wrong(path, `two jobs have ${plain(shared)} as their record, which is one job's own`)
   return jobs
 }
 
@@ -45,6 +48,10 @@ export function readJob(
     timeoutMs: duration(value['timeout'], 'timeout', problem) ?? timeoutMs,
     action: readAction(value, { folder, problem }),
   }
+}
+
+function recordOf({ action }: Job): string | undefined {
+  return action.kind === 'cleanup' ? action.age?.record : undefined
 }
 
 const actionNames = ['export', 'sync', 'cleanup'] as const
@@ -76,13 +83,15 @@ function readTiming({ every, schedule, timeZone }: JsonObject, problem: Problem)
 
 const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
-/** `30s`, `5m`, `2h`, `1d`: from a second to a year. */
-function duration(value: unknown, member: string, problem: Problem): number | undefined {
+const longestAgeDays = 36_600
+
+/** `30s`, `5m`, `2h`, `1d`: from a second to a year, or to `longestDays`. */
+function duration(value: unknown, member: string, problem: Problem, longestDays = 366): number | undefined {
   if (value === undefined) return undefined
   const [, digits = '', unit = ''] = (typeof value === 'string' && /^(\d{1,6})([smhd])$/.exec(value)) || []
   const ms = Number(digits) * (units[unit] ?? 0)
-  if (ms >= 1000 && ms <= 366 * 86_400_000) return ms
-  throw problem(`${member} must be a time from 1s to 366d, such as 30s, 5m, 2h or 1d`)
+  if (ms >= 1000 && ms <= longestDays * 86_400_000) return ms
+  throw problem(`${member} must be a time from 1s to ${longestDays}d, such as 30s, 5m, 2h or 1d`)
 }
 
 function readCatchUp(value: unknown, problem: Problem): Job['catchUp'] {
@@ -96,13 +105,13 @@ function readAction(job: JsonObject, { folder, problem }: { folder: string; prob
   if (name === undefined || others.length > 0) throw problem(`it needs one of ${actionNames.join(', ')}`)
   const what: unknown = job[name]
   if (!isJsonObject(what)) throw problem(`${name} must be an object`)
-  const known = name === 'cleanup' ? ['contains', 'owner'] : ['file', 'format', 'owner']
+  const known = name === 'cleanup' ? cleanupMembers : ['file', 'format', 'owner']
   const stranger = Object.keys(what).find((member) => !known.includes(member))
   if (stranger !== undefined) throw problem(`${name}.${plain(stranger)} is not known; known: ${known.join(', ')}`)
   const { owner } = what
   if (owner !== undefined && !(typeof owner === 'string' && isGuid(owner)))
     throw problem(`${name}.owner must be a GUID`)
-  if (name === 'cleanup') return { kind: name, contains: text(what['contains'], `${name}.contains`, problem), owner }
+  if (name === 'cleanup') return readCleanup(what, { owner, folder, problem })
   const file = text(what['file'], `${name}.file`, problem)
   const { format } = what
   if (format !== undefined && !(typeof format === 'string' && /^(ndjson|json|csv)$/.test(format)))
@@ -112,6 +121,27 @@ function readAction(job: JsonObject, { folder, problem }: { folder: string; prob
     file: isAbsolute(file) ? file : resolve(folder, file),
     format: fileFormat(format, file),
     owner,
+  }
+}
+
+const cleanupMembers = ['contains', 'olderThan', 'record', 'owner', 'dryRun']
+
+function readCleanup(
+  { contains, olderThan, record, dryRun = false }: JsonObject,
+  { owner, folder, problem }: { owner: string | undefined; folder: string; problem: Problem },
+): Action {
+  if (contains === undefined && olderThan === undefined)
+    throw problem('cleanup needs `contains` (a text), `olderThan` (as 90d) or both')
+  if ((olderThan === undefined) !== (record === undefined))
+    throw problem('cleanup.olderThan and cleanup.record (the file that remembers since when) belong together')
+  if (typeof dryRun !== 'boolean') throw problem('cleanup.dryRun must be true or false')
+  const ms = duration(olderThan, 'cleanup.olderThan', problem, longestAgeDays)
+  return {
+    kind: 'cleanup',
+    contains: contains === undefined ? undefined : text(contains, 'cleanup.contains', problem),
+    age: ms === undefined ? undefined : { ms, record: resolve(folder, text(record, 'cleanup.record', problem)) },
+    owner,
+    dryRun,
   }
 }
 

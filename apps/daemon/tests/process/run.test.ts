@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test'
 import { emptyFolder, runDaemon, settingsFor } from '../stand-in/daemon-process.js'
 import { noRedis, startRedis } from '../stand-in/redis.js'
 import { logOf, page, type Running, type Start, startDaemon } from '../stand-in/running-daemon.js'
-import { entraError, type Reply, type Services, startServices } from '../stand-in/services.js'
+import { entraError, type Reply, type Services, startServices, tutorialToDos } from '../stand-in/services.js'
 import { someOwner, toDoApi } from '../stand-in/to-do-api.js'
 
 const noSignals = process.platform === 'win32' && 'Windows has no such signals'
@@ -62,6 +62,22 @@ test('cleanup deletes what has the text in it, and nothing else even if the API 
   assert.deepEqual([...api.stored.keys()], [2, 3, 4, 5, 6, 7, 8, 9])
 })
 
+test('an API whose list does not ascend, or that tells no time, is not believed about ages, and nothing is deleted', async (t) => {
+  const cwd = emptyFolder(t)
+  const args = ['run', 'cleanup', '--older-than', '1s', '--record', 'seen', '--once']
+  for (const [change, why] of [
+    [{ body: [...tutorialToDos].reverse() }, /its to-dos do not ascend by id/],
+    [{ body: tutorialToDos, headers: { date: 'once' } }, /it does not tell what time it is/],
+  ] as const) {
+    const services = await startServices(t, () => ({ api: change }))
+    const ended = await runDaemon({ args, env: settingsFor(services), cwd })
+    assert.equal(ended.code, 1)
+    assert.match(ended.stderr, why)
+    assert.deepEqual(readdirSync(cwd), [])
+    assert.ok(services.seen.every(({ method }) => method !== 'DELETE'))
+  }
+})
+
 test('run --once ends with the exit code of the first job that failed, after all had their turn', async (t) => {
   const api = toDoApi(1)
   const services = await startServices(t, () => ({ api: api.reply }))
@@ -89,7 +105,13 @@ for (const [args, message] of [
   [['run', 'export', 'x', '--schedule', '61 * * * *'], /line: --schedule "61 \* \* \* \*"/],
   [['run', 'export', 'x', '--once', '--contains', 'y'], /line: --contains is not known; known: file, format, owner/],
   [['run', 'export', '--once'], /line: run export needs <file>\. Next: add <file>/],
-  [['run', 'cleanup', '--once'], /line: run cleanup needs --contains <text>\. Next: add --contains <text>/],
+  [
+    ['run', 'cleanup', '--once'],
+    /line: run cleanup needs --contains <text> or --older-than <time> with --record <file>\./,
+  ],
+  [['run', 'cleanup', '--once', '--older-than', '9d'], /line: run cleanup needs --record <file>\. Next: add --record/],
+  [['run', 'cleanup', '--once', '--older-than', 'x', '--record', 'y'], /line: --older-than must be a time from 1s/],
+  [['run', 'export', 'x', '--once', '--dry-run'], /line: --dry-run is not known; known: file, format, owner/],
   [['run', 'export', 'x', '--once', '--health-host', '::1'], /--health-host needs --health-port/],
 ] as const) {
   test(`${args.join(' ')} is refused before anything is sent`, async (t) => {

@@ -15,7 +15,7 @@ const job: Job = {
   jitterMs: 0,
   catchUp: 'once',
   timeoutMs: 60 * minute,
-  action: { kind: 'cleanup', contains: 'x', owner: undefined },
+  action: { kind: 'cleanup', contains: 'x', age: undefined, owner: undefined, dryRun: false },
 }
 
 /** A loop in a time that passes as fast as it is waited for, until `doOnce` has been called often enough. */

@@ -20,7 +20,8 @@ test('a file of jobs is read, its files meant relative to it', async (t) => {
     `jobs:
   - { name: backup, schedule: '0 3 * * *', timeZone: Europe/Berlin, jitter: 30s, catchUp: never, timeout: 10m, export: { file: out/all.csv } }
   - { every: 2h, sync: { file: /abs/wanted, format: csv, owner: ${owner} } }
-  - { every: 1d, cleanup: { contains: '[done]' } }`,
+  - { every: 1d, cleanup: { contains: '[done]' } }
+  - { every: 1d, cleanup: { olderThan: 400d, record: old.seen, dryRun: true } }`,
   )
   assert.deepEqual(await readJobsFile(path, 5000), [
     {
@@ -45,7 +46,21 @@ test('a file of jobs is read, its files meant relative to it', async (t) => {
       jitterMs: 0,
       catchUp: 'once',
       timeoutMs: 5000,
-      action: { kind: 'cleanup', contains: '[done]', owner: undefined },
+      action: { kind: 'cleanup', contains: '[done]', age: undefined, owner: undefined, dryRun: false },
+    },
+    {
+      name: 'job-4',
+      timing: { kind: 'every', ms: 86_400_000 },
+      jitterMs: 0,
+      catchUp: 'once',
+      timeoutMs: 5000,
+      action: {
+        kind: 'cleanup',
+        contains: undefined,
+        age: { ms: 400 * 86_400_000, record: join(folder, 'old.seen') },
+        owner: undefined,
+        dryRun: true,
+      },
     },
   ])
 })
@@ -83,6 +98,28 @@ for (const [content, why] of [
   ['jobs: [{ name: a, every: 1m, export: { format: csv } }]', 'a: export.file is missing'],
   ['jobs: [{ name: a, every: 1m, export: { file: x, format: xml } }]', 'a: export.format must be ndjson, json or csv'],
   ['jobs: [{ name: a, every: 1m, cleanup: { contains: " " } }]', 'a: cleanup.contains is missing'],
+  ['jobs: [{ name: a, every: 1m, cleanup: { owner: me } }]', 'a: cleanup.owner must be a GUID'],
+  [
+    'jobs: [{ name: a, every: 1m, cleanup: { dryRun: true } }]',
+    'a: cleanup needs `contains` (a text), `olderThan` (as 90d) or both',
+  ],
+  [
+    'jobs: [{ name: a, every: 1m, cleanup: { olderThan: 1d } }]',
+    /^a: cleanup\.olderThan and cleanup\.record .+ belong/,
+  ],
+  ['jobs: [{ name: a, every: 1m, cleanup: { contains: x, record: y } }]', /^a: cleanup\.olderThan and cleanup\.record/],
+  [
+    'jobs: [{ name: a, every: 1m, cleanup: { olderThan: 7w, record: y } }]',
+    /^a: cleanup\.olderThan must be a time from 1s to 36600d/,
+  ],
+  [
+    'jobs: [{ name: a, every: 1m, cleanup: { contains: x, dryRun: maybe } }]',
+    'a: cleanup.dryRun must be true or false',
+  ],
+  [
+    'jobs: [{ name: a, every: 1m, cleanup: { olderThan: 1d, record: y } }, { name: b, every: 1m, cleanup: { olderThan: 2d, record: y } }]',
+    /^two jobs have .+y as their record, which is one job's own$/,
+  ],
   ['jobs: [{ name: a, every: 1m, cleanup: { contains: x, owner: me } }]', 'a: cleanup.owner must be a GUID'],
 ] as const) {
   test(`jobs ${content.slice(0, 90)} are refused`, async (t) => {

@@ -15,6 +15,6 @@ export function perform(action: Action, session: Session, signal: AbortSignal): 
     case 'sync':
       return syncFromFile(session, action, signal)
     case 'cleanup':
-      return cleanUp(session, action)
+      return cleanUp(session, action, signal)
   }
 }

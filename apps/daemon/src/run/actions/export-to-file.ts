@@ -1,6 +1,4 @@
-import { Failure } from '../../failure.js'
-import { fileReason } from '../../file-failure.js'
-import { plain } from '../../outside-text.js'
+import { writeFailure } from '../../file-failure.js'
 import type { Session } from '../../session.js'
 import type { FileFormat } from '../../transfer/file-format.js'
 import { writeWholeFile } from '../../transfer/whole-file.js'
@@ -18,15 +16,7 @@ export async function exportToFile(
   try {
     await writeWholeFile(file, session.newId(), (pieces) => writeToDos(session, pieces, { format, owner, reached }))
   } catch (error) {
-    throw error instanceof Error && 'syscall' in error && !(error instanceof Failure) ? unwritable(file, error) : error
+    throw writeFailure(file, error)
   }
   return { exported }
-}
-
-function unwritable(file: string, error: Error): Failure {
-  return new Failure('configuration', {
-    what: `cannot write ${plain(file)}`,
-    why: fileReason(error),
-    next: 'name a file in a folder that exists and that the daemon may write to',
-  })
 }
