@@ -6,6 +6,7 @@ await makeReady()
 const tests = [
   'packages/local-tenant/dist/tests/token-endpoint/any-request.test.js',
   'packages/entra-token/dist/tests/mutated-tokens.test.js',
+  'packages/entra-token/dist/tests/wycheproof.test.js',
 ]
 const child = spawn(process.execPath, ['--test', '--test-reporter=spec', ...tests], {
   cwd: root,

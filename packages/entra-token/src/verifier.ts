@@ -191,7 +191,7 @@ function refusalsOf(settings: Pick<Settings<string, string>, 'resource'>) {
   }
 }
 
-function proveSignature({ signed, signature }: CompactToken, { hasNonce }: TokenHeader, key: TrustedKey): void {
+export function proveSignature({ signed, signature }: CompactToken, { hasNonce }: TokenHeader, key: TrustedKey): void {
   if (verifySignature('RSA-SHA256', signed, key.publicKey, signature)) return
   throw new TokenRejected('bad_signature', hasNonce ? microsoftTokenHint : undefined)
 }

@@ -17,7 +17,7 @@ export interface Page {
 }
 
 /** How many to-dos are read at a time. So few that a request that arrives meanwhile hardly waits. */
-const portion = 250
+const portion = 500
 
 /** A search gives up after so many to-dos and says where to go on, so that no request reads the whole store. */
 const longestScan = 10_000

@@ -70,10 +70,10 @@ describe('a list without limit', () => {
     let pages = 0
     const failing = await startApi({
       store: {
-        pageText: async () => {
+        pageText: async (_reach, _after, limit) => {
           pages += 1
           if (pages > 3) throw new Error('the disk is gone')
-          return { json: JSON.stringify(all.slice(0, 250)), count: 250, last: pages * 250 }
+          return { json: JSON.stringify(all.slice(0, limit)), count: limit, last: pages * limit }
         },
       },
     })

@@ -171,6 +171,33 @@ for (const [route, row] of Object.entries(matrix)) {
   })
 }
 
+describe('what is open to everybody', () => {
+  const open = {
+    '/health/live': 'application/json; charset=utf-8',
+    '/health/ready': 'application/json; charset=utf-8',
+    '/openapi.json': 'application/json; charset=utf-8',
+    '/docs': 'text/html; charset=utf-8',
+  }
+  for (const [path, type] of Object.entries(open)) {
+    test(`${path} answers every caller alike, and only to GET and HEAD`, async () => {
+      const alone = await send(`GET ${path}`, 'no token')
+      assert.deepEqual([alone.statusCode, alone.headers['content-type']], [200, type])
+      for (const who of Object.keys(callers)) {
+        const answer = await send(`GET ${path}`, who)
+        assert.deepEqual([answer.statusCode, answer.body], [200, alone.body], who)
+        assert.equal((await send(`HEAD ${path}`, who)).statusCode, 200, who)
+        assertProblem(await send(`POST ${path}`, who), 405, 'method_not_allowed')
+      }
+    })
+  }
+
+  test('an address that does not exist is 404 for every caller', async () => {
+    for (const who of Object.keys(callers)) {
+      assertProblem(await send('GET /api/nothing', who), 404, 'route_not_found')
+    }
+  })
+})
+
 test('the matrix has every route there is', async () => {
   const document = (await running.api.inject('/openapi.json')).json<{
     paths: Record<string, Record<string, unknown>>
