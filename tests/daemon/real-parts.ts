@@ -80,6 +80,7 @@ function connect(values: Readonly<Record<string, string>>, clock: MovedClock): L
     stderr: nowhere(),
     signal: end.signal,
     onReload: () => silent,
+    onCrash: silent,
     now: clock.now,
     random: Math.random,
     newId: randomUUID,

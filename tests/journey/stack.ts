@@ -16,7 +16,7 @@ export interface Stack extends AsyncDisposable {
   /** With settings or other variables besides those of `up`. */
   startApi(more?: Settings): Promise<Running>
   /** Runs `node . --op getToDos` with the settings of `up`, changed as given. */
-  daemon(changes?: Settings, args?: readonly string[]): Promise<Ended>
+  daemon(changes?: Settings, args?: readonly string[], env?: Settings): Promise<Ended>
 }
 
 export async function openStack(dataFolder: string): Promise<Stack> {
@@ -40,10 +40,10 @@ export async function openStack(dataFolder: string): Promise<Stack> {
       daemonSettings['API_ENDPOINT'] = `${addressOf(api)}/api/todolist`
       return api
     },
-    daemon(changes = {}, args = ['--op', 'getToDos']) {
+    daemon(changes = {}, args = ['--op', 'getToDos'], env = {}) {
       const lines = Object.entries({ ...daemonSettings, ...changes }).map(([name, value]) => `${name}='${value}'`)
       writeFileSync(settingsFile, lines.join('\n'), { mode: 0o600 })
-      return node(['.', ...args, '--config', settingsFile])
+      return node(['.', ...args, '--config', settingsFile], { env })
     },
     [Symbol.asyncDispose]: stop,
   }

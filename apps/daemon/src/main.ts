@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { exitCodes } from './exit-codes.js'
 import { Failure } from './failure.js'
 import { endingSignals, reloadSignal } from './operating-system.js'
 import { run } from './run-command.js'
@@ -22,6 +23,12 @@ process.exitCode = await run(process.argv.slice(2), {
     if (name === undefined) return () => undefined
     process.on(name, listener)
     return () => process.off(name, listener)
+  },
+  onCrash: (listener) => {
+    process.on('uncaughtException', (error) => {
+      listener(error)
+      process.exit(exitCodes.unexpected.code)
+    })
   },
   now: Date.now,
   random: Math.random,

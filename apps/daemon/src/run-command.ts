@@ -18,6 +18,8 @@ export async function run(argv: readonly string[], world: World): Promise<number
   const manner = { verbose: false, quiet: false, json: wantsJson(argv) }
   const reporter = createReporter(world.stderr, () => manner)
   ignoreStreamErrors(world)
+  // Node would print the error with all it holds: whatever is concealed has to stay so.
+  world.onCrash((error) => reporter.failure(asFailure(error)))
   try {
     const line = readCommandLine(argv)
     if (line.kind !== 'command') return await tell(line, world)

@@ -17,6 +17,8 @@ export interface World {
   signal: AbortSignal
   /** Calls `listener` whenever the process is told to read its settings again; gives what ends that. */
   onReload: (listener: () => void) => () => void
+  /** Hands over what nobody caught, instead of letting Node print it as it is; the process ends right afterwards. */
+  onCrash: (listener: (error: unknown) => void) => void
   /** Milliseconds since 1970. */
   now: () => number
   /** From 0 up to but not including 1. */

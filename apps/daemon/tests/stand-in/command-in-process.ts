@@ -29,6 +29,7 @@ export async function runHere(
     stderr: into('stderr'),
     signal: new AbortController().signal,
     onReload: () => () => undefined,
+    onCrash: () => undefined,
     now: Date.now,
     random: () => 0,
     newId: () => '0f0e0d0c-0b0a-4908-8706-050403020100',
