@@ -93,8 +93,8 @@ async function build() {
   const args = [compiler, '--build', ...(missing ? ['--force'] : [])]
   await run(process.execPath, args, 'The sources do not compile', 'mend what is named above and run it again')
   // Loaded only here: it needs what was just installed.
-  const [{ bundleAll }, { buildPortal }] = await Promise.all([import('./bundle.mjs'), import('./portal.mjs')])
-  await Promise.all([bundleAll(), buildPortal()])
+  const [{ bundleAll }, { buildSites }] = await Promise.all([import('./bundle.mjs'), import('./sites.mjs')])
+  await Promise.all([bundleAll(), buildSites()])
 }
 
 function hasMissingOutput() {
