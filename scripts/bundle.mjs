@@ -23,7 +23,7 @@ const programs = [
     folder: 'packages/tenantry',
     bundle: 'dist/bundle',
     only: null,
-    sources: tenantrySources,
+    sources: [...tenantrySources, 'apps/todolist-web'],
     // Loaded only when a certificate has to be made, a declaration or a configuration read, or a person signed in.
     external: [
       '@peculiar/*',

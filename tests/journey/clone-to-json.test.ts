@@ -9,7 +9,7 @@ import { openStack, readSettings } from './stack.js'
 
 const folder = newFolder()
 const data = join(folder, '.tenantry')
-const anyPorts = ['--port', '0', '--api-port', '0']
+const anyPorts = ['--port', '0', '--api-port', '0', '--web-port', '0']
 const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 after(() => {

@@ -1,24 +1,8 @@
-import { existsSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { join } from 'node:path'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { complaintsOf } from '../browser.js'
 import { node } from '../journey/programs.js'
 import { root } from '../workspaces.js'
-
-const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
-
-/** The browser of this machine, or undefined where there is none. CHROMIUM names another one. */
-const browserPath: string | undefined = [
-  process.env['CHROMIUM'] ?? '',
-  ...(process.env['PATH'] ?? '').split(delimiter).flatMap((folder) => names.map((name) => join(folder, name))),
-].find((path) => path !== '' && existsSync(path))
-
-/** What a test that needs a browser says where there is none. */
-export const withoutBrowser =
-  browserPath === undefined ? 'no Chromium on this machine: install one, or name it in CHROMIUM' : false
-
-export function launch(): Promise<Browser> {
-  return chromium.launch({ executablePath: browserPath ?? '', args: ['--no-sandbox'] })
-}
 
 export interface PortalOptions {
   readonly dark?: boolean
@@ -49,11 +33,7 @@ export async function openPortal(
   })
   context.setDefaultTimeout(15_000)
   const page = await context.newPage()
-  const complaints: string[] = []
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(message.text())
-  })
-  page.on('pageerror', (error) => complaints.push(String(error)))
+  const complaints = complaintsOf(page)
   await page.goto(typeof tenant === 'string' ? tenant : await portalLink(tenant))
   return { context, page, complaints }
 }

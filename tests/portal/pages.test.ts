@@ -1,18 +1,16 @@
 import assert from 'node:assert/strict'
 import { readdirSync, statSync } from 'node:fs'
 import { request } from 'node:https'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { startTenant, type Tenant } from '@tenantry/local-tenant'
-import type axe from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
+import { launch, seriousOn, withoutBrowser } from '../browser.js'
 import { root } from '../workspaces.js'
-import { launch, openPortal, withoutBrowser } from './browser.js'
+import { openPortal } from './browser.js'
 
 const skip = withoutBrowser
 const portalFolder = join(root, 'packages/portal/dist/site')
-const load: (name: string) => typeof axe = createRequire(import.meta.url)
 
 let tenant: Tenant
 let browser: Browser
@@ -84,7 +82,6 @@ test('axe finds nothing serious on any page, nor in the colours of the dark them
   await page.getByRole('link', { name: 'the API' }).click()
   await page.getByRole('heading', { name: 'the API | Overview' }).waitFor()
   const application = new URL(page.url()).pathname.replace('/portal/', '').replace(/\/overview$/, '')
-  await page.evaluate(load('axe-core').source)
   for (const place of [...places, ...sections.map((section) => `${application}/${section}`)]) {
     await goTo(page, place)
     assert.deepEqual(await seriousOn(page), [], place)
@@ -111,15 +108,6 @@ async function goTo(page: Page, place: string): Promise<void> {
   await page.evaluate(`history.pushState(null, '', ${path}); dispatchEvent(new PopStateEvent('popstate'))`)
   await page.getByRole('heading', { level: 1 }).waitFor()
   await page.locator('.waiting').waitFor({ state: 'detached' })
-}
-
-/** What axe says is serious or critical, each with where it is. */
-async function seriousOn(page: Page, rules?: readonly string[]): Promise<string[]> {
-  const options = JSON.stringify(rules === undefined ? {} : { runOnly: rules })
-  const { violations } = await page.evaluate<axe.AxeResults>(`axe.run(${options})`)
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`))
 }
 
 test('a form can be opened, filled in, sent and left with the keyboard alone', { skip }, async () => {

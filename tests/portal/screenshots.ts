@@ -2,15 +2,19 @@
 // for them and that the daemon has asked for to-dos, once with a wrong secret.
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { launch } from '../browser.js'
 import { endAll, newFolder, node, startTenantry } from '../journey/programs.js'
 import { root } from '../workspaces.js'
-import { launch, openPortal } from './browser.js'
+import { openPortal } from './browser.js'
 
 const pictures = process.argv[2] ?? join(root, 'docs/images')
 const data = newFolder()
 const browser = await launch()
 try {
-  const up = await startTenantry(['up', '--port', '0', '--api-port', '0', '--data', data], 'Ctrl-C stops everything')
+  const up = await startTenantry(
+    ['up', '--port', '0', '--api-port', '0', '--no-web', '--data', data],
+    'Ctrl-C stops everything',
+  )
   const port = Number(/localhost:(\d+)/.exec(up.output().stderr)?.[1])
   const daemon = ['.', '--op', 'getToDos', '--config', join(data, 'daemon.env')]
   await node(daemon)

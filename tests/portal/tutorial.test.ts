@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { startTenant, type Tenant } from '@tenantry/local-tenant'
 import type { Browser, Page } from 'playwright-core'
+import { launch, withoutBrowser } from '../browser.js'
 import { type Ended, endAll, newFolder, node, type Running, startNode } from '../journey/programs.js'
 import { root } from '../workspaces.js'
-import { launch, openPortal, withoutBrowser } from './browser.js'
+import { openPortal } from './browser.js'
 
 const data = newFolder()
 let tenant: Tenant

@@ -54,17 +54,32 @@ function upCommand({ up }: Commands) {
       once: flag('run the daemon once (node . --op getToDos) and stop everything again'),
       port: value('number', 'port of the tenant', 8443, readPort),
       apiPort: value('number', 'port of the ToDoList API', 44351, readPort),
+      webPort: value('number', 'port of the web app, which --once does without', 3443, readPort),
+      noWeb: flag('serve no web app, and register none'),
       data: value('folder', 'folder for databases, keys and settings', '.tenantry', readFolder),
       verbose: flag('name every change of the registration; print a stack where something fails'),
     },
-    run(options) {
-      const { port, apiPort } = options
-      // Each may be any that is free.
-      if (port !== apiPort || port === 0) return up(options)
-      const why = `'--port' and '--api-port' are both ${port}, and only one server can listen there`
-      throw new Failure(exitCodes.usage, why, 'give one of them another port')
+    run({ webPort, noWeb, ...options }) {
+      // Who runs the daemon once has no use for the web app.
+      const web = noWeb || options.once ? null : { port: webPort }
+      refuseSamePort([
+        ['--port', options.port],
+        ['--api-port', options.apiPort],
+        ['--web-port', web?.port ?? 0],
+      ])
+      return up({ ...options, web })
     },
   })
+}
+
+/** Each may be any that is free. */
+function refuseSamePort(ports: readonly (readonly [option: string, port: number])[]): void {
+  for (const [index, [option, port]] of ports.entries()) {
+    const [other] = ports.slice(0, index).find(([, earlier]) => port !== 0 && earlier === port) ?? []
+    if (other === undefined) continue
+    const why = `'${other}' and '${option}' are both ${port}, and only one server can listen there`
+    throw new Failure(exitCodes.usage, why, 'give one of them another port')
+  }
 }
 
 function startCommand({ start }: Commands, stdout: Terminal) {

@@ -1,14 +1,23 @@
 import type { RegisteredApplication } from '@tenantry/app-registration'
 import type { DataFolder, Tenant } from '@tenantry/local-tenant'
+import type { WebSettings } from '@tenantry/todolist-web'
 
 /** Names and values of environment variables. */
 export type Settings = Readonly<Record<string, string>>
+
+export interface ApiPlace {
+  readonly folder: DataFolder
+  readonly port: number
+  readonly files: { readonly chain: string; readonly key: string }
+  /** Origins whose pages may call the API. */
+  readonly pages: readonly string[]
+}
 
 /** What the API process is told, under the names it reads (see its README). Holds no secret. */
 export function apiSettings(
   tenant: Tenant,
   api: RegisteredApplication,
-  { folder, port, files }: { folder: DataFolder; port: number; files: { chain: string; key: string } },
+  { folder, port, files, pages }: ApiPlace,
 ): Settings {
   return {
     AUTHORITY: tenant.authority,
@@ -21,6 +30,7 @@ export function apiSettings(
     TLS_CERT_FILE: files.chain,
     TLS_KEY_FILE: files.key,
     CA_FILE: folder.file('ca.pem'),
+    ...(pages.length > 0 && { CORS_ORIGINS: pages.join(',') }),
   }
 }
 
@@ -57,6 +67,16 @@ export function daemonSettings(
     API_ENDPOINT: `${apiUrl}/api/todolist`,
     CA_FILE: 'ca.pem',
   }
+}
+
+/** What the page of the web app is told; none of it is secret. */
+export function webSettings(
+  tenant: Tenant,
+  { api, web }: { api: RegisteredApplication; web: RegisteredApplication },
+  apiUrl: string,
+): WebSettings {
+  const scopes = ['ToDoList.Read', 'ToDoList.ReadWrite'].map((scope) => `api://${api.appId}/${scope}`)
+  return { authority: tenant.authority, clientId: web.appId, scopes, api: `${apiUrl}/api/todolist` }
 }
 
 /** Writes settings as an env file that only its owner can read. Returns its path. */

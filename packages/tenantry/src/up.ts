@@ -6,6 +6,7 @@ import {
   type Change,
   clientCredentialsToken,
   createGraphClient,
+  type DesiredState,
   type GraphClient,
   GraphError,
   type RegisteredApplication,
@@ -20,15 +21,18 @@ import { portalFolder } from './portal-folder.js'
 import { type ApiProcess, seedTodos, startApi } from './processes/api.js'
 import { overridingSettings, runDaemon } from './processes/daemon.js'
 import { secretsFile } from './secrets-file.js'
-import { apiEnvironment, apiSettings, daemonSettings, type Settings, writeSettings } from './settings.js'
+import { apiEnvironment, apiSettings, daemonSettings, type Settings, webSettings, writeSettings } from './settings.js'
 import { programName } from './spelling.js'
 import { createSteps, type Steps, type Terminal } from './steps.js'
-import { apiName, daemonName, tutorialApps } from './tutorial/apps.js'
+import { apiName, daemonName, tutorialApps, tutorialAppsWithWeb, webName } from './tutorial/apps.js'
 import { sampleUsers, tutorialTodos } from './tutorial/todos.js'
+import { startWeb, type WebServer } from './web.js'
 
 export interface UpOptions {
   readonly port: number
   readonly apiPort: number
+  /** Serve the web app too. */
+  readonly web: { readonly port: number } | null
   readonly data: string
   /** Run the daemon once and stop everything, instead of staying up. */
   readonly once: boolean
@@ -62,13 +66,16 @@ export async function up(options: UpOptions, surroundings: Surroundings): Promis
     const folder = await openFolder(run)
     const tenant = await startLocalTenant(run, folder)
     const graph = administer(run, tenant)
-    const apps = await register(run, tenant, graph, folder)
-    const settings = await prepareApi(run, tenant, apps, folder)
+    // First of all, because the registration and the API have to know its address.
+    const web = options.web && (await serveWeb(run, options.web.port, tenant))
+    const apps = await register(run, tenant, graph, folder, web)
+    const settings = await prepareApi(run, tenant, apps, folder, web)
     await seed(run, graph, settings)
     const api = await serveApi(run, settings)
+    if (apps.web !== undefined) web?.settle(webSettings(tenant, { ...apps, web: apps.web }, api.url))
     const settingsFile = writeSettings(folder, 'daemon.env', daemonSettings(tenant, apps, api.url))
     if (options.once) return await runOnce(run, settingsFile)
-    terminal.write(invitation(run, tenant, api, settingsFile))
+    terminal.write(invitation(run, tenant, api, web, settingsFile))
     return await stayUp(run, api)
   } finally {
     await stopAll(run)
@@ -115,20 +122,38 @@ function administer({ signal }: Run, { graph, authority, administrator, ca }: Te
   return createGraphClient({ baseUrl: graph, accessToken, ca: ca.root, signal })
 }
 
+function serveWeb({ steps, started }: Run, port: number, tenant: Tenant): Promise<WebServer> {
+  return steps('Web app', async () => {
+    const tls = await tenant.ca.certificateFor('web', ['localhost', '127.0.0.1', '::1'])
+    const web = await startWeb(port, tls)
+    started.push(() => web.close())
+    return { value: web, words: web.origin }
+  })
+}
+
 interface Apps {
   readonly api: RegisteredApplication
   readonly daemon: RegisteredApplication
   readonly secret: string
+  /** Where the web app is served. */
+  readonly web: RegisteredApplication | undefined
 }
 
-function register(run: Run, tenant: Tenant, graph: GraphClient, folder: DataFolder): Promise<Apps> {
+function register(
+  run: Run,
+  tenant: Tenant,
+  graph: GraphClient,
+  folder: DataFolder,
+  web: WebServer | null,
+): Promise<Apps> {
   return run.steps('Registration', async () => {
     const secrets = secretsFile(folder)
-    const first = await applyTutorial(run, graph, secrets)
+    const wanted = web === null ? tutorialApps() : tutorialAppsWithWeb(web.origin)
+    const first = await applyApps(run, graph, wanted, secrets)
     if (await isGoodSecret(tenant, first.apps)) return describeRegistration(first)
     // The stored value is not what Graph has under its id: only a new secret helps.
     secrets.forget(daemonName)
-    const second = await applyTutorial(run, graph, secrets)
+    const second = await applyApps(run, graph, wanted, secrets)
     return describeRegistration({ ...second, changes: first.changes + second.changes })
   })
 }
@@ -138,19 +163,20 @@ interface Registered {
   readonly changes: number
 }
 
-async function applyTutorial(
+async function applyApps(
   { terminal, verbose }: Run,
   graph: GraphClient,
+  wanted: DesiredState,
   secrets: SecretStore,
 ): Promise<Registered> {
   const onStep = ({ subject, sentence }: Change) => verbose && terminal.write(`  ${subject}: ${sentence}\n`)
-  const { applications, changes } = await apply(graph, tutorialApps(), secrets, { onStep }).catch(explain)
-  const { [apiName]: api, [daemonName]: daemon } = applications
+  const { applications, changes } = await apply(graph, wanted, secrets, { onStep }).catch(explain)
+  const { [apiName]: api, [daemonName]: daemon, [webName]: web } = applications
   const secret = (await secrets.read(daemonName))?.value
   if (api === undefined || daemon === undefined || secret === undefined) {
     throw new Error('The registration came back incomplete.')
   }
-  return { apps: { api, daemon, secret }, changes: changes.length }
+  return { apps: { api, daemon, secret, web }, changes: changes.length }
 }
 
 /** Proves the registration by taking a token as the daemon will. */
@@ -168,7 +194,8 @@ async function isGoodSecret({ authority, ca }: Tenant, { api, daemon, secret }: 
 
 function describeRegistration({ apps, changes }: Registered) {
   const made = changes === 0 ? 'no changes' : `${changes} changes made through Microsoft Graph`
-  return { value: apps, words: `${apiName} and ${daemonName}, ${made}` }
+  const names = apps.web === undefined ? `${apiName} and ${daemonName}` : `${apiName}, ${daemonName} and ${webName}`
+  return { value: apps, words: `${names}, ${made}` }
 }
 
 /** These errors say themselves what to do next. */
@@ -178,10 +205,21 @@ function explain(error: unknown): never {
 }
 
 /** The API's settings with its certificate; kept in a file too, for whoever starts the API by hand. */
-async function prepareApi({ apiPort }: Run, tenant: Tenant, { api }: Apps, folder: DataFolder): Promise<Settings> {
+async function prepareApi(
+  { apiPort }: Run,
+  tenant: Tenant,
+  { api }: Apps,
+  folder: DataFolder,
+  web: WebServer | null,
+): Promise<Settings> {
   const { files } = await tenant.ca.certificateFor('api', ['localhost', '127.0.0.1', '::1'])
   if (files === null) throw new Error('The tenant keeps no files although it was given a folder.')
-  const settings = apiSettings(tenant, api, { folder, port: apiPort, files })
+  const settings = apiSettings(tenant, api, {
+    folder,
+    port: apiPort,
+    files,
+    pages: web === null ? [] : [web.origin],
+  })
   writeSettings(folder, 'api.env', settings)
   return settings
 }
@@ -240,6 +278,7 @@ function invitation(
   { data, environment }: Run,
   { authority, graph, ca, port }: Tenant,
   api: ApiProcess,
+  web: WebServer | null,
   settingsFile: string,
 ): string {
   const isUsual = resolve(data) === resolve('.tenantry')
@@ -255,7 +294,7 @@ function invitation(
   Graph       ${graph}
   Portal      ${portal}
   API         ${api.url}/api/todolist
-  Settings    ${settingsFile}
+${web === null ? '' : `  Web app     ${web.origin}\n`}  Settings    ${settingsFile}
   CA          ${ca.rootFile}
 ${overriding.length === 0 ? '' : warning}
   Ctrl-C stops everything.

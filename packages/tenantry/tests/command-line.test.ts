@@ -7,17 +7,25 @@ import { programName } from '../src/spelling.js'
 test('`up` without options has the documented ports and folder', async () => {
   const { code, calls } = await run('up')
   assert.equal(code, 0)
-  assert.deepEqual(calls, [{ once: false, port: 8443, apiPort: 44351, data: '.tenantry', verbose: false }])
+  assert.deepEqual(calls, [
+    { once: false, port: 8443, apiPort: 44351, web: { port: 3443 }, data: '.tenantry', verbose: false },
+  ])
 })
 
-test('both ports of `up` may be any that is free', async () => {
-  const { calls } = await run('up', '--port', '0', '--api-port', '0')
-  assert.deepEqual(calls, [{ once: false, port: 0, apiPort: 0, data: '.tenantry', verbose: false }])
+test('each port of `up` may be any that is free', async () => {
+  const { calls } = await run('up', '--port', '0', '--api-port', '0', '--web-port', '0')
+  assert.deepEqual(calls, [{ once: false, port: 0, apiPort: 0, web: { port: 0 }, data: '.tenantry', verbose: false }])
+})
+
+test('`up --once` and `up --no-web` serve no web app, and its port is nobody’s', async () => {
+  const without = { port: 3443, apiPort: 44351, web: null, data: '.tenantry', verbose: false }
+  assert.deepEqual((await run('up', '--once', '--port', '3443')).calls, [{ ...without, once: true }])
+  assert.deepEqual((await run('up', '--no-web', '--port', '3443')).calls, [{ ...without, once: false }])
 })
 
 test('`up` hands every option on', async () => {
   const { calls } = await run('up', '--once', '--port', '0', '--api-port', '1234', '--data', 'a b', '--verbose')
-  assert.deepEqual(calls, [{ once: true, port: 0, apiPort: 1234, data: 'a b', verbose: true }])
+  assert.deepEqual(calls, [{ once: true, port: 0, apiPort: 1234, web: null, data: 'a b', verbose: true }])
 })
 
 const plainStart = { port: 8443, data: '.tenantry', tenants: [], seed: null, announceTo: null }
@@ -73,6 +81,11 @@ test('a wrong command line is refused with 2 in one clear line, and runs nothing
     [
       ['up', '--port', '44351'],
       "'--port' and '--api-port' are both 44351, and only one server can listen there",
+      'give one of them another port',
+    ],
+    [
+      ['up', '--api-port', '3443'],
+      "'--api-port' and '--web-port' are both 3443, and only one server can listen there",
       'give one of them another port',
     ],
     [

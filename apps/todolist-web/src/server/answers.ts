@@ -12,7 +12,11 @@ interface Answer {
 type Files = ReadonlyMap<string, SiteFile>
 
 /** The page at `/`, what it consists of below `/assets`, and its settings; everything else is said in one line of text. */
-export function answerFor({ method, url = '', headers }: IncomingMessage, files: Files, settings?: WebSettings): Answer {
+export function answerFor(
+  { method, url = '', headers }: IncomingMessage,
+  files: Files,
+  settings?: WebSettings,
+): Answer {
   if (method !== 'GET' && method !== 'HEAD') {
     // Nobody reads the body that may come.
     return said(405, 'The web app answers GET.', { allow: 'GET, HEAD', connection: 'close' })

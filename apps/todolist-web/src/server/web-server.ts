@@ -1,6 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
-import { type AddressInfo, createServer as createSocketServer, type Socket, type Server as SocketServer } from 'node:net'
+import {
+  type AddressInfo,
+  createServer as createSocketServer,
+  type Socket,
+  type Server as SocketServer,
+} from 'node:net'
 import type { WebSettings } from '../settings/settings.js'
 import { answerFor } from './answers.js'
 import { readSite } from './site-files.js'

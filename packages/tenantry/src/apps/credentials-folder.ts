@@ -40,12 +40,15 @@ function scopesOf(
   desired: DesiredState,
   applications: Readonly<Record<string, RegisteredApplication>>,
 ): Settings {
-  const first = permissions.find(({ appRoles = [] }) => appRoles.length > 0)
+  const isForPrograms = ({ appRoles = [] }: (typeof permissions)[number]) => appRoles.length > 0
+  const first = permissions.find(isForPrograms) ?? permissions[0]
   const api = desired.applications.find(({ uniqueName }) => uniqueName === first?.application)
   const appId = first === undefined ? undefined : applications[first.application]?.appId
-  if (api === undefined || appId === undefined) return {}
+  if (first === undefined || api === undefined || appId === undefined) return {}
   const resource = api.identifierUri === undefined ? appId : api.identifierUri.replace(/^appId$/, `api://${appId}`)
-  return { SCOPES: `${resource}/.default` }
+  // A program gets what it was granted; for a user a client names what it wants to do.
+  const values = isForPrograms(first) ? ['.default'] : (first.delegatedScopes ?? [])
+  return { SCOPES: values.map((value) => `${resource}/${value}`).join(' ') }
 }
 
 async function credentialsOf(

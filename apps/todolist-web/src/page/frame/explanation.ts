@@ -64,7 +64,10 @@ const noConsent = {
 const signInRefusals: Readonly<Record<string, { readonly title: string; readonly text: string }>> = {
   AADSTS65001: noConsent,
   consent_required: noConsent,
-  access_denied: { title: 'You were not signed in', text: 'The sign-in was left before its end. Begin again if you want to.' },
+  access_denied: {
+    title: 'You were not signed in',
+    text: 'The sign-in was left before its end. Begin again if you want to.',
+  },
   AADSTS50105: {
     title: 'This page is not for you yet',
     text: 'Only people whom the administrator of the tenant has assigned to it may use it. Ask to be assigned.',
@@ -87,11 +90,20 @@ function firstLine(message: string): string {
 function explainRefusal({ status, message, requiredScopes, retryAfter, requestId }: Refusal): Explanation {
   if (status === 403) return { title: 'You may not do that', text: missingScopes(message, requiredScopes), next: null }
   if (status === 404) {
-    return { title: 'That to-do is gone', text: 'Somebody, perhaps you in another window, has deleted it.', next: 'try again' }
+    return {
+      title: 'That to-do is gone',
+      text: 'Somebody, perhaps you in another window, has deleted it.',
+      next: 'try again',
+    }
   }
   if (status === 429) {
-    const when = retryAfter === undefined ? 'in a minute' : `in ${retryAfter} ${retryAfter === 1 ? 'second' : 'seconds'}`
-    return { title: 'That was too much at once', text: `The to-do list takes no more just now. Try again ${when}.`, next: 'try again' }
+    const when =
+      retryAfter === undefined ? 'in a minute' : `in ${retryAfter} ${retryAfter === 1 ? 'second' : 'seconds'}`
+    return {
+      title: 'That was too much at once',
+      text: `The to-do list takes no more just now. Try again ${when}.`,
+      next: 'try again',
+    }
   }
   const title = status >= 500 ? 'The to-do list has a problem' : 'The to-do list refused that'
   return { title, text: message, next: 'try again', code: requestId }

@@ -39,7 +39,9 @@ export function Welcome({ opening, refused }: WelcomeProps) {
           <h1>
             Everything you have to do. <em>Nobody else’s.</em>
           </h1>
-          <p className="lead">A to-do list that is yours alone: sign in, and it has what you put there and nothing else.</p>
+          <p className="lead">
+            A to-do list that is yours alone: sign in, and it has what you put there and nothing else.
+          </p>
           <Problem error={error} onSignIn={signIn} onTryAgain={signIn} />
           <div className="actions">
             <button type="button" className="button primary large" disabled={leaving} onClick={signIn}>
@@ -55,7 +57,9 @@ export function Welcome({ opening, refused }: WelcomeProps) {
             </button>
           </div>
           <p className="hint" role="status">
-            {leaving ? 'Going to the sign-in…' : 'You sign in at your organization’s tenant. This page never sees a password.'}
+            {leaving
+              ? 'Going to the sign-in…'
+              : 'You sign in at your organization’s tenant. This page never sees a password.'}
           </p>
         </div>
         <Specimen />

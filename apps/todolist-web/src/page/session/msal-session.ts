@@ -91,7 +91,9 @@ function userOf({ name, username }: AccountInfo) {
 /** An expired or withdrawn refresh token is no interaction_required of the protocol, but it takes a person all the same. */
 function needsAPerson(error: unknown): boolean {
   if (error instanceof InteractionRequiredAuthError) return true
-  return error instanceof AuthError && ['invalid_grant', 'no_tokens_found', 'no_account_error'].includes(error.errorCode)
+  return (
+    error instanceof AuthError && ['invalid_grant', 'no_tokens_found', 'no_account_error'].includes(error.errorCode)
+  )
 }
 
 const networkCodes = [

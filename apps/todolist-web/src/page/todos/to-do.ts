@@ -22,7 +22,8 @@ export const longestDescription = 1000
 export function readTodo(value: unknown): Todo {
   if (typeof value === 'object' && value !== null && 'id' in value && 'description' in value) {
     const { id, description } = value
-    if (typeof id === 'number' && Number.isSafeInteger(id) && typeof description === 'string') return { id, description }
+    if (typeof id === 'number' && Number.isSafeInteger(id) && typeof description === 'string')
+      return { id, description }
   }
   throw new Error('The API answered with something that is not a to-do.')
 }

@@ -18,7 +18,7 @@ export interface TodoApi {
 const pageSize = 20
 const patience = 30_000
 
-export function createTodoApi({ api, accessToken }: Session): TodoApi {
+export function createTodoApi({ api, accessToken }: Pick<Session, 'api' | 'accessToken'>): TodoApi {
   const list = api.replace(/\/$/, '')
   const item = (id: number) => `${list}/${id}`
 

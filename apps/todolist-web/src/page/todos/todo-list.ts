@@ -43,11 +43,7 @@ export async function remove(api: TodoApi, shown: Versioned): Promise<Outcome> {
   })
 }
 
-async function change(
-  api: TodoApi,
-  shown: Versioned,
-  make: (version: string) => Promise<Outcome>,
-): Promise<Outcome> {
+async function change(api: TodoApi, shown: Versioned, make: (version: string) => Promise<Outcome>): Promise<Outcome> {
   try {
     const { todo, version } = shown.version === undefined ? await api.read(shown.todo.id) : shown
     if (version === undefined) throw new Error('The API gave the to-do no version.')

@@ -3,10 +3,10 @@ import { Logo } from '../frame/logo.js'
 import { Problem, useOnline } from '../frame/problem.js'
 import { claimsOf, type Session, type SignedInUser } from '../session/session.js'
 import { AddForm } from './add-form.js'
+import type { Versioned } from './to-do.js'
 import { createTodoApi } from './todo-api.js'
 import { extended, firstPage, type Known, merged, without } from './todo-list.js'
 import { TodoRow } from './todo-row.js'
-import type { Versioned } from './to-do.js'
 
 interface TodoPageProps {
   readonly session: Session
@@ -76,11 +76,7 @@ export default function TodoPage({ session, user }: TodoPageProps) {
         <h1>Your to-dos</h1>
         {!online && <p className="notice">You are offline: what you see may be old, and changes have to wait.</p>}
         <AddForm field={top} add={add} onSignIn={signIn} />
-        <Problem
-          error={error}
-          onTryAgain={known === null ? begin : more}
-          onSignIn={() => signIn(claimsOf(error))}
-        />
+        <Problem error={error} onTryAgain={known === null ? begin : more} onSignIn={() => signIn(claimsOf(error))} />
         {known === null && fetching && <Waiting />}
         {known?.items.length === 0 && <Nothing />}
         {known !== null && known.items.length > 0 && (

@@ -187,8 +187,8 @@ function ConflictPanel({ conflict, onMine, onTheirs }: ConflictPanelProps) {
         <p>Nothing was saved: somebody, perhaps you in another window, has deleted this to-do.</p>
       ) : (
         <p>
-          Nothing was {wanted === 'delete' ? 'deleted' : 'saved'}: somebody, perhaps you in another window, has changed it
-          to “{there.todo.description}”.
+          Nothing was {wanted === 'delete' ? 'deleted' : 'saved'}: somebody, perhaps you in another window, has changed
+          it to “{there.todo.description}”.
         </p>
       )}
       <div className="actions">
