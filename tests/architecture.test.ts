@@ -12,12 +12,16 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   '@tenantry/app-registration': [],
   '@tenantry/todolist-daemon': [],
   '@tenantry/todolist-api': ['@tenantry/entra-token'],
-  // The last two are started as processes, never called.
+  // Its page speaks HTTP to tenant and API.
+  '@tenantry/todolist-web': [],
   tenantry: [
     '@tenantry/local-tenant',
     '@tenantry/app-registration',
+    // These two are started as processes, never called.
     '@tenantry/todolist-api',
     '@tenantry/todolist-daemon',
+    // The server of its files is called, its page only handed to it.
+    '@tenantry/todolist-web',
     // Its files are handed to the tenant, which serves them.
     '@tenantry/portal',
     // Its own declaration, found by name because the bundle lies elsewhere than the source.
@@ -51,6 +55,7 @@ const externals: Readonly<Record<string, readonly string[]>> = {
   ],
   '@tenantry/app-registration': ['@azure/msal-node', '@peculiar/x509', 'jsonc-parser', 'reflect-metadata'],
   '@tenantry/todolist-api': ['@tenantry/entra-token/fastify', 'fastify', 'libsql', 'pg', 'typebox'],
+  '@tenantry/todolist-web': ['@azure/msal-browser', 'react', 'react-dom'],
   tenantry: ['acorn', 'jsonc-parser', 'properties-file', 'yaml'],
 }
 
@@ -172,6 +177,21 @@ test('entra-token takes nothing but types from the frameworks it adapts to', () 
   for (const source of sources) {
     const runtime = importsOf(source).filter((module) => isExternal(module))
     if (runtime.length > 0) assert.match(source, /\/adapters\//)
+  }
+})
+
+test('the page of the web app knows nothing of the server of its files, and that nothing of the page', () => {
+  const { folder, sources } = workspaces().find(({ name }) => name === '@tenantry/todolist-web') ?? { sources: [] }
+  const parts = { page: ['page', 'settings'], server: ['server', 'settings'], settings: ['settings'] }
+  for (const [part, allowed] of Object.entries(parts)) {
+    const own = sources.filter((source) => partOf(`${folder}/src`, source) === part)
+    assert.ok(own.length > 0)
+    for (const source of own) {
+      for (const module of importsOf(source).filter((name) => name.startsWith('.'))) {
+        const to = partOf(`${folder}/src`, posix.join(posix.dirname(source), module))
+        assert.ok(allowed.includes(to), `${source} imports ${module}`)
+      }
+    }
   }
 })
 

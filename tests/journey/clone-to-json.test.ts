@@ -71,9 +71,15 @@ test('while `up` runs, the daemon works from the root, from apps/daemon and from
   for (const run of runs) assert.equal(run.code, 0, run.stderr)
   assert.equal(new Set(runs.map(({ stdout }) => stdout)).size, 1)
   assert.equal(up.output().stdout, '')
+  // Pages may call the API while the web app is there for it, and no longer.
+  const [, web] = /✓ Web app: (\S+)/.exec(up.output().stderr) ?? []
+  assert.equal(readSettings(data, 'api.env')['CORS_ORIGINS'], web)
   const ended = await up.end('SIGINT')
   assert.equal(ended.code, 0)
   assert.match(ended.stderr, /✓ Stopped: nothing of it is left running\n$/)
+  const once = await tenantry(['up', '--once', '--data', data, ...anyPorts])
+  assert.match(once.stderr, /✓ Registration: ciam-ToDoList-api and ciam-client-app, no changes \(/)
+  assert.equal(readSettings(data, 'api.env')['CORS_ORIGINS'], undefined)
 })
 
 test('two data folders run side by side, and a second run in one folder is refused', async () => {
@@ -99,6 +105,9 @@ test('two data folders run side by side, and a second run in one folder is refus
   assertFails(busyTenant, 7, new RegExp(`✗ Local tenant: port ${port} is in use already\\. Next: .*--port`))
   const busyApi = await tenantry(['up', '--once', '--data', join(folder, 'third'), '--port', '0', '--api-port', port])
   assertFails(busyApi, 7, new RegExp(`✗ ToDoList API: port ${port} is in use already\\. Next: .*--api-port`))
+  const freePorts = ['--port', '0', '--api-port', '0']
+  const busyWeb = await tenantry(['up', '--data', join(folder, 'third'), ...freePorts, '--web-port', port])
+  assertFails(busyWeb, 7, new RegExp(`✗ Web app: port ${port} is in use already\\. Next: .*--web-port`))
   await Promise.all([first.end('SIGTERM'), second.end('SIGTERM')])
 })
 

@@ -3,7 +3,7 @@ import { startWebServer } from './server/web-server.js'
 import { readSettings, SettingsError } from './settings/settings.js'
 
 /** Exit codes, those of the daemon and the API. */
-export const exitCodes = { success: 0, unexpected: 1, usage: 2, configuration: 6, network: 7 } as const
+const exitCodes = { success: 0, unexpected: 1, usage: 2, configuration: 6, network: 7 } as const
 
 export interface Surroundings {
   readonly environment: Readonly<Record<string, string | undefined>>

@@ -124,8 +124,8 @@ function administer({ signal }: Run, { graph, authority, administrator, ca }: Te
 
 function serveWeb({ steps, started }: Run, port: number, tenant: Tenant): Promise<WebServer> {
   return steps('Web app', async () => {
-    const tls = await tenant.ca.certificateFor('web', ['localhost', '127.0.0.1', '::1'])
-    const web = await startWeb(port, tls)
+    // The API's: somebody whose browser does not know the CA then accepts one certificate for both.
+    const web = await startWeb(port, await certificateOfThisMachine(tenant))
     started.push(() => web.close())
     return { value: web, words: web.origin }
   })
@@ -212,7 +212,7 @@ async function prepareApi(
   folder: DataFolder,
   web: WebServer | null,
 ): Promise<Settings> {
-  const { files } = await tenant.ca.certificateFor('api', ['localhost', '127.0.0.1', '::1'])
+  const { files } = await certificateOfThisMachine(tenant)
   if (files === null) throw new Error('The tenant keeps no files although it was given a folder.')
   const settings = apiSettings(tenant, api, {
     folder,
@@ -222,6 +222,10 @@ async function prepareApi(
   })
   writeSettings(folder, 'api.env', settings)
   return settings
+}
+
+function certificateOfThisMachine({ ca }: Tenant) {
+  return ca.certificateFor('api', ['localhost', '127.0.0.1', '::1'])
 }
 
 function seed({ steps, environment }: Run, graph: GraphClient, settings: Settings): Promise<void> {
