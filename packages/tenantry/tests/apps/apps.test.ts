@@ -10,7 +10,7 @@ import { importApps } from '../../src/apps/import.js'
 import { planApps } from '../../src/apps/plan.js'
 import { rotateCertificateOfApp, rotateSecretOfApp } from '../../src/apps/rotate.js'
 import { statusOfApps } from '../../src/apps/status.js'
-import { apiName, daemonName, tutorialApps, tutorialFile } from '../../src/tutorial/apps.js'
+import { apiName, daemonName, tutorialApps, tutorialFile, webName } from '../../src/tutorial/apps.js'
 import { here, surroundings } from './place.js'
 
 const place = await here()
@@ -254,6 +254,16 @@ test('the shipped declaration is what the reader of declarations reads in it', a
     readDeclaration(text, 'x', () => assert.fail('it names no file')),
     tutorialApps(),
   )
+})
+
+test('an application that users sign in to finds in its settings what it may ask of the API', async () => {
+  const file = join(import.meta.dirname, '../../../with-web.apps.json')
+  assert.equal((await apply({ file })).code, 0)
+  const { SCOPES = '', CLIENT_SECRET_FILE } = settings(webName)
+  const [, api = ''] = /^api:\/\/([0-9a-f-]{36})\//.exec(SCOPES) ?? []
+  assert.equal(SCOPES, `api://${api}/ToDoList.Read api://${api}/ToDoList.ReadWrite`)
+  assert.equal(settings(apiName)['CLIENT_ID'], api)
+  assert.equal(CLIENT_SECRET_FILE, undefined)
 })
 
 test('nothing that was printed holds a secret, a key or a token', () => {
