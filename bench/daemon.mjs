@@ -145,7 +145,17 @@ function environmentWith(env) {
 
 /** Tenant and API with the tutorial's applications. */
 async function startStack(data) {
-  const args = [join(root, 'packages/tenantry/tenantry.cjs'), 'up', '--data', data, '--port', '0', '--api-port', '0', '--no-web']
+  const args = [
+    join(root, 'packages/tenantry/tenantry.cjs'),
+    'up',
+    '--data',
+    data,
+    '--port',
+    '0',
+    '--api-port',
+    '0',
+    '--no-web',
+  ]
   const child = spawn(process.execPath, args, { env: environmentWith({}), stdio: ['ignore', 'ignore', 'pipe'] })
   let said = ''
   const up = new Promise((resolve, reject) => {

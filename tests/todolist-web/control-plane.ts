@@ -1,6 +1,9 @@
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import type { IncomingMessage } from 'node:http'
 import { request } from 'node:https'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 
 /** What a test does to the tenant contoso that runs in another process over this data folder. */
 export interface ControlPlane {
@@ -13,16 +16,14 @@ export interface ControlPlane {
 export function controlPlane(data: string, origin: string): ControlPlane {
   const authorization = `Bearer ${readFileSync(join(data, 'control.key'), 'utf8').trim()}`
   const ca = readFileSync(join(data, 'ca.pem'))
-  function call(method: 'GET' | 'POST', path: string, body?: object): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const address = `${origin}/_tenantry/tenants/contoso/${path}`
-      const sent = request(address, { method, ca, headers: { authorization } }, async (response) => {
-        const text = (await response.setEncoding('utf8').toArray()).join('')
-        if (response.statusCode === 200) resolve(JSON.parse(text))
-        else reject(new Error(`${path}: ${response.statusCode} ${text}`))
-      })
-      sent.on('error', reject).end(body && JSON.stringify(body))
-    })
+  async function call(method: 'GET' | 'POST', path: string, body?: object): Promise<unknown> {
+    const address = `${origin}/_tenantry/tenants/contoso/${path}`
+    const sent = request(address, { method, ca, headers: { authorization } })
+    sent.end(body && JSON.stringify(body))
+    const [response] = (await once(sent, 'response')) as [IncomingMessage]
+    const answer = await text(response)
+    if (response.statusCode === 200) return JSON.parse(answer)
+    throw new Error(`${path}: ${response.statusCode} ${answer}`)
   }
   return {
     async mailbox(address) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
 import { request } from 'node:https'
 import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -26,7 +27,8 @@ function start(settings: Readonly<Record<string, string>>, args: readonly string
   const env = { PATH: process.env['PATH'] ?? '', ...settings }
   const child = spawn(process.execPath, ['.', ...args], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
   children.push(child)
-  const ended = Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)])
+  const closed = once(child, 'close') as Promise<[number | null]>
+  const ended = Promise.all([closed, text(child.stdout), text(child.stderr)])
   return { child, ended: ended.then(([[code], stdout, stderr]) => ({ code, stdout, stderr })) }
 }
 
@@ -36,7 +38,7 @@ test('it serves the page with the settings of the environment until it is stoppe
   const [, origin = ''] = /^todolist-web: listening on (https:\/\/localhost:\d+)\n$/.exec(String(line)) ?? []
   const sent = request(`${origin}/settings.json`, { ca: certificate })
   sent.end()
-  const [response] = await once(sent, 'response')
+  const [response] = (await once(sent, 'response')) as [IncomingMessage]
   const { API_ENDPOINT } = JSON.parse(await text(response)) as Record<string, string>
   assert.equal(API_ENDPOINT, 'https://localhost:44351/api/todolist')
   child.kill('SIGINT')

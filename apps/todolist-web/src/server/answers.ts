@@ -31,9 +31,7 @@ export function answerFor(
 }
 
 function sent({ type, plain, brotli }: SiteFile, accepted = '', caching: string, settings: WebSettings): Answer {
-  const takesBrotli = String(accepted)
-    .split(',')
-    .some((coding) => coding.trim() === 'br')
+  const takesBrotli = accepted.split(',').some((coding) => coding.trim() === 'br')
   const body = (takesBrotli ? brotli : undefined) ?? plain
   const headers = { ...pageHeaders(settings), 'content-type': type, 'cache-control': caching, vary: 'accept-encoding' }
   const length = { 'content-length': String(body.byteLength) }

@@ -15,16 +15,14 @@ export function Welcome({ opening, refused }: WelcomeProps) {
   const [tried, setTried] = useState(false)
   const [leaving, setLeaving] = useState(false)
   const error = failure ?? (tried ? null : refused)
-  const leave = async (go: (session: Session) => Promise<void>) => {
+  const leave = (go: (session: Session) => Promise<void>) => {
     setTried(true)
     setLeaving(true)
     setFailure(null)
-    try {
-      await go(await opening)
-    } catch (reason) {
+    opening.then(go).catch((reason: unknown) => {
       setFailure(reason)
       setLeaving(false)
-    }
+    })
   }
   const signIn = () => leave((session) => session.signIn())
   return (

@@ -15,6 +15,13 @@ export interface TodoApi {
   remove(id: number, version: string): Promise<void>
 }
 
+/** What is asked of the API beside a token. */
+interface Call {
+  readonly method?: 'POST' | 'PATCH' | 'DELETE'
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
 const pageSize = 20
 const patience = 30_000
 
@@ -22,7 +29,7 @@ export function createTodoApi({ api, accessToken }: Pick<Session, 'api' | 'acces
   const list = api.replace(/\/$/, '')
   const item = (id: number) => `${list}/${id}`
 
-  async function call(address: string, init: RequestInit = {}): Promise<Response> {
+  async function call(address: string, init: Call = {}): Promise<Response> {
     const first = await send(address, init, await accessToken())
     const response = first.status === 401 ? await sendAgain(address, init, first) : first
     if (!response.ok) throw await refusalOf(response)
@@ -30,14 +37,14 @@ export function createTodoApi({ api, accessToken }: Pick<Session, 'api' | 'acces
   }
 
   /** The API may want a token that says more, or may have stopped to trust the one that is in memory. */
-  async function sendAgain(address: string, init: RequestInit, { headers }: Response): Promise<Response> {
+  async function sendAgain(address: string, init: Call, { headers }: Response): Promise<Response> {
     const claims = readClaimsChallenge(headers.get('www-authenticate'))
     const second = await send(address, init, await accessToken({ renewed: true, claims }))
     if (second.status === 401) throw new SignInNeeded(claims)
     return second
   }
 
-  async function send(address: string, init: RequestInit, token: string): Promise<Response> {
+  async function send(address: string, init: Call, token: string): Promise<Response> {
     const headers = { ...init.headers, authorization: `Bearer ${token}`, 'client-request-id': crypto.randomUUID() }
     try {
       return await fetch(address, { ...init, headers, cache: 'no-store', signal: AbortSignal.timeout(patience) })

@@ -35,10 +35,12 @@ export default function TodoPage({ session, user }: TodoPageProps) {
       setFetching(false)
     }
   }
-  const begin = () => fetchMore(() => firstPage(api))
-  const more = () => known !== null && fetchMore(() => extended(known, api))
+  const begin = () => void fetchMore(() => firstPage(api))
+  const more = () => {
+    if (known !== null) void fetchMore(() => extended(known, api))
+  }
   // biome-ignore lint/correctness/useExhaustiveDependencies: once for each API, not for each rendering.
-  useEffect(() => void begin(), [api])
+  useEffect(begin, [api])
 
   const put = (item: Versioned, sentence: string) => {
     setKnown((now) => now && { ...now, items: merged(now.items, [item]) })
