@@ -9,6 +9,8 @@ import { type Door, type House, openDoor } from './guests/door.js'
 import type { Answer, Call } from './listener/call.js'
 import { certificateHosts } from './listener/hosts.js'
 import { type Listener, listen } from './listener/listener.js'
+import type { IdentityTenant } from './managed-identity/identity.js'
+import { createWorkloads, type Workloads } from './managed-identity/workload.js'
 import { createRoutes } from './routes.js'
 import { type OpenTenant, openTenant, type TenantDefinition } from './tenant.js'
 import { type DevelopmentCa, openDevelopmentCa } from './tls/development-ca.js'
@@ -83,13 +85,15 @@ export async function startTenants(
   const folder = options.dataFolder === null ? null : openDataFolder(options.dataFolder)
   const { onFault = () => {}, onNotice = () => {} } = options
   // By the machine's clock: a tenant whose clock stands still must still learn of new keys.
-  const federation = createFederation(options.federation ?? { allowedIssuers: [] }, () => new Date())
+  const others = createFederation(options.federation ?? { allowedIssuers: [] }, () => new Date())
+  const workloads = createWorkloads()
+  const federation = workloads.federation(others, () => tenants.map(identityTenant))
   const shared = { federation, onFault, onNotice }
   const tenants: OpenTenant[] = []
   try {
     for (const definition of definitions) tenants.push(await openTenant(definition, folder, now, shared))
     checkNames(tenants)
-    return await serve(tenants, folder, now, options)
+    return await serve(tenants, folder, now, { ...options, workloads })
   } catch (error) {
     for (const tenant of tenants) tenant.close()
     throw error
@@ -108,7 +112,14 @@ async function serve(
   tenants: readonly OpenTenant[],
   folder: DataFolder | null,
   now: () => Date,
-  { port = 8443, host = 'localhost', portalFolder = null, onFault = () => {}, guests }: ServerOptions,
+  {
+    port = 8443,
+    host = 'localhost',
+    portalFolder = null,
+    onFault = () => {},
+    guests,
+    workloads,
+  }: ServerOptions & { workloads: Workloads },
 ): Promise<Tenant[]> {
   const ca = await openDevelopmentCa(folder, now)
   const tls = await ca.certificateFor('tenant', certificateHosts)
@@ -134,10 +145,20 @@ async function serve(
   described.push(...tenants.map((tenant) => describe(tenant, { listener, ca, controlKey, controlKeyFile, close })))
   if (folder !== null) {
     const state = () => ({ ...stateOf(listener, described), intercepted })
-    const give = () => Promise.reject(new Error('there is nothing to ask for'))
+    const give = async (request: object) => {
+      const { giveIdentity } = await import('./managed-identity/give.js')
+      return giveIdentity(request, tenants.map(identityTenant), workloads)
+    }
     door = await openDoor(folder, { onGuests: () => {}, farewell: () => ({ goesOn: true }), ...guests, state, give })
   }
   return described
+}
+
+const workforce = { family: { kind: 'workforce' }, port: 443 } as const
+
+/** A machine's identity belongs to the tenant as workforces know it, under whichever hosts that is asked otherwise. */
+function identityTenant(tenant: OpenTenant): IdentityTenant {
+  return { ...tenant, issuer: tenant.issuerOf(workforce) }
 }
 
 /** What a program beside the tenants has to know of them. */

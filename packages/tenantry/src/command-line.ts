@@ -7,6 +7,7 @@ import type { DoctorOptions } from './doctor/doctor.js'
 import { exitCodes } from './exit-codes.js'
 import { Failure } from './failure.js'
 import type { PortalOptions } from './portal.js'
+import { type IdentitySource, identitySources } from './run/managed-identity.js'
 import type { RunOptions } from './run/run.js'
 import type { StartOptions } from './start.js'
 import type { Terminal } from './steps.js'
@@ -144,6 +145,18 @@ function runCommand({ run }: Commands) {
         'start the ToDoList API beside the program, in place of the one that it calls (after tenantry adopt)',
       ),
       apiPort: value('number', 'port of that API (default: the one that the program calls)', null, readPort),
+      managedIdentity: value(
+        'app',
+        'its id or name: the program finds it as the managed identity of its host',
+        null,
+        String,
+      ),
+      identitySource: value<IdentitySource>(
+        'kind',
+        'host that the identity is found on: app-service, imds (a virtual machine) or workload (Kubernetes)',
+        'app-service',
+        readSource,
+      ),
       verbose: stack,
     },
     operands: {
@@ -153,10 +166,10 @@ function runCommand({ run }: Commands) {
       example: '-- node app.js',
       atMost: Number.POSITIVE_INFINITY,
     },
-    run({ data, port, isolated, todolistApi, apiPort }, words) {
+    run({ todolistApi, apiPort, verbose: _, ...others }, words) {
       if (apiPort === null || todolistApi) {
         const api = todolistApi ? { port: apiPort } : null
-        return run({ data, port, isolated, todolistApi: api, command: words })
+        return run({ ...others, todolistApi: api, command: words })
       }
       throw new Failure(exitCodes.usage, "'--api-port' is for the ToDoList API", 'give --todolist-api along with it')
     },
@@ -200,6 +213,12 @@ function readPort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
   if (port <= 65_535) return port
   throw new RangeError('a port is a number from 0 to 65535; 0 takes any that is free')
+}
+
+function readSource(text: string): IdentitySource {
+  const source = identitySources.find((one) => one === text)
+  if (source !== undefined) return source
+  throw new RangeError(`a host of managed identities is one of ${identitySources.join(', ')}`)
 }
 
 function readName(name: string, names: readonly string[]): string {

@@ -178,7 +178,8 @@ test('`adopt` takes one folder, and -o is --output', async () => {
 
 test('`run` takes a program behind --, whose words are its own', async () => {
   const { calls } = await run('run', '--data', 'd', '--', 'node', '--help', '--', 'x')
-  const plain = { data: 'd', port: 0, isolated: false, todolistApi: null }
+  const noIdentity = { managedIdentity: null, identitySource: 'app-service' }
+  const plain = { data: 'd', port: 0, isolated: false, todolistApi: null, ...noIdentity }
   assert.deepEqual(calls, [{ ...plain, command: ['node', '--help', '--', 'x'] }])
   const beside = await run('run', '--todolist-api', '--api-port', '0', '--', 'node')
   assert.deepEqual(beside.calls, [{ ...plain, data: null, todolistApi: { port: 0 }, command: ['node'] }])
@@ -187,6 +188,10 @@ test('`run` takes a program behind --, whose words are its own', async () => {
     [['run', '--'], "'tenantry run' needs a program"],
     [['run', 'node', 'x.js'], "'node' has to stand behind --"],
     [['run', '--help-me', '--', 'node'], "unknown option '--help-me'"],
+    [
+      ['run', '--identity-source', 'arc', '--', 'node'],
+      "'--identity-source arc': a host of managed identities is one of app-service, imds, workload",
+    ],
   ]
   for (const [args, why] of wrong) {
     const { refusal, calls: ran } = await run(...args)

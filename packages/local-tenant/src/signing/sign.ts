@@ -4,12 +4,12 @@ import type { KeyRing, SigningKey } from './key-ring.js'
 export type JwtHeader = Readonly<Record<string, string>>
 
 /** A compact JWS over `claims` (RFC 7515 §7.1), RS256. */
-export function signJwt(header: JwtHeader, claims: object, key: SigningKey): Promise<string> {
+export function signJwt(header: JwtHeader, claims: object, key: Pick<SigningKey, 'privateKey'>): Promise<string> {
   return signJws(encodeSegment(header), JSON.stringify(claims), key)
 }
 
 /** The same of a header that is encoded already and a payload that is text already. */
-export function signJws(encodedHeader: string, payload: string, key: SigningKey): Promise<string> {
+export function signJws(encodedHeader: string, payload: string, key: Pick<SigningKey, 'privateKey'>): Promise<string> {
   const input = `${encodedHeader}.${Buffer.from(payload).toString('base64url')}`
   return new Promise((resolve, reject) => {
     // With a callback, node:crypto signs on the thread pool: one process then uses every core and the event loop stays free.

@@ -32,11 +32,15 @@ export async function runIsolated(options: RunOptions, surroundings: IsolatedSur
     const why = `the tenant that runs in ${folder.path} is out of reach for an isolated program`
     throw new Failure(exitCodes.conflict, why, 'stop it, or choose another folder with --data')
   }
+  const { managedIdentity, identitySource } = options
+  const identity =
+    managedIdentity === null ? [] : [`--managed-identity=${managedIdentity}`, `--identity-source=${identitySource}`]
   const again = [
     'run',
     `--data=${folder.path}`,
     `--port=${options.port}`,
     ...apiFlags(options),
+    ...identity,
     '--',
     ...options.command,
   ]

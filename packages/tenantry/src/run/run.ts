@@ -7,13 +7,14 @@ import type { StandIn, StandInOptions } from '../adopt/todolist-api.js'
 import type { Surroundings } from '../up.js'
 import { type Ending, type OnSignal, runChild } from './child.js'
 import { interceptedEnvironment, interceptionVariables, namesJavaStore, preloadText } from './environment.js'
+import { type IdentityOptions, identityVariables } from './managed-identity.js'
 import { type InterceptingProxy, startProxy } from './proxy.js'
 import { summaryOf } from './summary.js'
 import { type TenantAtHand, tenantAtHand } from './tenant-at-hand.js'
 import { trustFiles } from './trust-files.js'
 import { readUserProxy, type UserProxy } from './user-proxy.js'
 
-export interface RunOptions {
+export interface RunOptions extends IdentityOptions {
   /** Null: the usual one of the working folder. */
   readonly data: string | null
   /** Of a tenant that has to be started. */
@@ -62,7 +63,7 @@ export async function run(options: RunOptions, surroundings: RunSurroundings): P
   }
 }
 
-interface Run extends RunSurroundings, Pick<RunOptions, 'command' | 'todolistApi'> {
+interface Run extends RunSurroundings, Omit<RunOptions, 'data' | 'port'> {
   readonly userProxy: UserProxy | null
   readonly folder: DataFolder
 }
@@ -78,7 +79,8 @@ async function runBeside(tenant: TenantAtHand, proxy: InterceptingProxy, given: 
     const variables = interceptionVariables(environment, settings)
     own.write('intercept.cjs', preloadText(files, settings, variables))
     if (namesJavaStore(environment['JAVA_TOOL_OPTIONS'])) terminal.write(javaWarning(folder))
-    const intercepted = interceptedEnvironment(environment, settings, variables)
+    const identity = await identityVariables(given, tenant, (token) => own.write('federated-token', token))
+    const intercepted = { ...interceptedEnvironment(environment, settings, variables), ...identity }
     const ending = await runAdopted(tenant, given, intercepted)
     // What the tenant has to say is said here: while the program ran it would have stood in the middle of its output.
     const stay = await tenant.leave()
@@ -123,6 +125,7 @@ function runFolder(folder: DataFolder, processId: number) {
     file,
     write(name: string, text: string) {
       writeFileSync(file(name), text, { mode: 0o600 })
+      return file(name)
     },
     lines: (name: string) => readLines(file(name)),
     remove: () => remove(path),
