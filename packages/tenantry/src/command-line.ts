@@ -166,10 +166,10 @@ function runCommand({ run }: Commands) {
       example: '-- node app.js',
       atMost: Number.POSITIVE_INFINITY,
     },
-    run({ todolistApi, apiPort, verbose: _, ...others }, words) {
+    run({ data, port, isolated, todolistApi, apiPort, managedIdentity, identitySource }, words) {
       if (apiPort === null || todolistApi) {
         const api = todolistApi ? { port: apiPort } : null
-        return run({ ...others, todolistApi: api, command: words })
+        return run({ data, port, isolated, todolistApi: api, managedIdentity, identitySource, command: words })
       }
       throw new Failure(exitCodes.usage, "'--api-port' is for the ToDoList API", 'give --todolist-api along with it')
     },
