@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { startApi } from './fixtures/running-api.js'
 
@@ -31,5 +32,23 @@ test('over plain HTTP nobody gets Strict-Transport-Security', async () => {
   const headers = { host: 'todo.example.com', 'x-forwarded-proto': 'https' }
   const answer = await running.api.inject({ url: '/health/live', headers })
   assert.equal(answer.headers['strict-transport-security'], undefined)
+  await running.close()
+})
+
+test('of a hundred requests that arrive together each gets its own answer', async () => {
+  const running = await startApi()
+  const address = await running.api.listen({ host: '127.0.0.1', port: 0 })
+  const token = running.issuer.app('ToDoList.Read.All')
+  const asked = Array.from({ length: 100 }, (_, number) => ({ id: randomUUID(), admitted: number % 3 !== 0 }))
+  const answers = await Promise.all(
+    asked.map(async ({ id, admitted }) => {
+      const authorization = `Bearer ${admitted ? token : 'nonsense'}`
+      const answer = await fetch(`${address}/api/todolist`, { headers: { authorization, 'client-request-id': id } })
+      await answer.arrayBuffer()
+      return { id: answer.headers.get('client-request-id'), admitted: answer.status === 200 }
+    }),
+  )
+  assert.deepEqual(answers, asked)
+  running.api.server.closeAllConnections()
   await running.close()
 })

@@ -19,7 +19,8 @@ export function readJsonObject(bytes: Uint8Array, limits: JsonLimits): JsonMembe
   const written = countMembers(bytes, limits)
   const value: unknown = JSON.parse(text)
   // Of two members with one name JSON.parse keeps the last, so there are fewer than were written.
-  if (countKept(value) !== written) throw new SyntaxError('The JSON has a member twice.')
+  if ((typeof value === 'object' ? countKept(value) : 0) !== written)
+    throw new SyntaxError('The JSON has a member twice.')
   const members = membersOf(value)
   if (members === null) throw new SyntaxError('The text is not a JSON object.')
   return members
@@ -79,14 +80,17 @@ function endOfString(bytes: Uint8Array, start: number): number {
   return at
 }
 
-/** The depth is bounded by then. */
-function countKept(value: unknown): number {
-  if (typeof value !== 'object' || value === null) return 0
+/** The depth is bounded by then. A name that some program put on every object is counted as well, and the text then refused. */
+function countKept(value: object | null): number {
   let kept = 0
   if (Array.isArray(value)) {
-    for (const item of value) kept += countKept(item)
+    for (const item of value as unknown[]) if (typeof item === 'object') kept += countKept(item)
     return kept
   }
-  for (const item of Object.values(value)) kept += 1 + countKept(item)
+  const members = value as Record<string, unknown> | null
+  for (const name in members) {
+    const item = members[name]
+    kept += typeof item === 'object' ? 1 + countKept(item) : 1
+  }
   return kept
 }
