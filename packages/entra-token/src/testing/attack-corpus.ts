@@ -39,6 +39,18 @@ export function attackCorpus(tenant: TestTenant): readonly AttackCase[] {
   return [...tokens, ...Object.entries(requests(forge)).map(([name, wrong]) => requestCase(name, wrong))]
 }
 
+/**
+ * Good tokens (G) that must not pass a route which asks users for this scope and applications for this app role: nothing is
+ * granted, something that looks like it, or the right thing to the wrong kind of caller.
+ */
+export function permissionCorpus(
+  tenant: TestTenant,
+  asked: { readonly scope: string; readonly role: string },
+): readonly AttackCase[] {
+  const entries = Object.entries(lacking(tenant, asked))
+  return entries.map(([name, text]) => tokenCase(name, [text, 'insufficient_permission']))
+}
+
 /** Attacks on keys (C) and on their transport (I), and what must survive them. */
 export function providerCorpus(tenant: TestTenant): readonly ProviderCase[] {
   const [discovery, keys] = [tenant.documents().discovery, tenant.documents().keys.keys]
@@ -383,6 +395,25 @@ function kinds({ tenant, claims, userClaims, changed, token }: Forge): Cases {
   }
 }
 
+function lacking({ app, user }: TestTenant, { scope, role }: { scope: string; role: string }): Record<string, string> {
+  return {
+    'G2: a user without a scope': user(),
+    'G2: an application without a role': app(),
+    'G3: the role without idtyp': app({ roles: [role] }, { idtyp: undefined }),
+    'G5: idtyp user and the role of applications': user({}, { idtyp: 'user', roles: [role] }),
+    'G6: a role with a space in it': app({ roles: [`${role} ${role}`] }),
+    'G7: a scope that begins like the right one': user({ scopes: [`${scope}X`] }),
+    'G7: the scope in other letters': user({ scopes: [inOtherLetters(scope)] }),
+    'G7: a role that begins like the right one': app({ roles: [`${role}X`] }),
+    'G7: the role in other letters': app({ roles: [inOtherLetters(role)] }),
+    'G8: the role of applications, and a user with another scope': user({ scopes: ['openid'] }, { roles: [role] }),
+  }
+}
+
+function inOtherLetters(name: string): string {
+  return name === name.toLowerCase() ? name.toUpperCase() : name.toLowerCase()
+}
+
 function payloads({ claims, userClaims, changed, token }: Forge): Cases {
   const text = JSON.stringify(claims)
   const twice = ['aud', 'roles', 'exp', 'scp', 'idtyp', 'name'].map(
@@ -560,6 +591,7 @@ function answerOf(code: string): AttackCase['expected'] {
 const statuses: Readonly<Record<string, 200 | 400 | 403 | 503>> = {
   [good]: 200,
   kind_not_allowed: 403,
+  insufficient_permission: 403,
   malformed_authorization: 400,
   multiple_credentials: 400,
   keys_unavailable: 503,

@@ -14,7 +14,7 @@ import * as forH3 from '../../src/adapters/h3.js'
 import * as forHono from '../../src/adapters/hono.js'
 import { protect, protectedResource } from '../../src/adapters/node.js'
 import { anyOf, definePermissions } from '../../src/permissions.js'
-import { attackCorpus } from '../../src/testing/attack-corpus.js'
+import { attackCorpus, permissionCorpus } from '../../src/testing/attack-corpus.js'
 import { createTestTenant } from '../../src/testing/test-tenant.js'
 import { createTokenVerifier, type TokenVerifier } from '../../src/verifier.js'
 
@@ -192,8 +192,9 @@ for (const [name, host] of Object.entries(hosts)) {
     })
 
     test('every attack of the corpus that HTTP lets through gets its status, and tells nothing', async () => {
-      const cases = attackCorpus(tenant).filter(({ overHttp }) => overHttp)
-      assert.ok(cases.length > 120)
+      const asked = { scope: 'ToDoList.Read', role: 'ToDoList.Read.All' }
+      const cases = [...attackCorpus(tenant), ...permissionCorpus(tenant, asked)].filter(({ overHttp }) => overHttp)
+      assert.ok(cases.length > 130)
       for (const { id, title, authorization, expected, token } of cases) {
         const { status, body, headers } = await ask(open, { authorization })
         assert.equal(status, expected.status, `${id} ${title}`)
