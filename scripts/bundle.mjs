@@ -14,9 +14,10 @@ const libsqlTarget = join(root, 'scripts/libsql-target.cjs')
 const tenantrySources = ['packages/tenantry', 'packages/local-tenant', 'packages/app-registration']
 
 /**
- * Every program: where it stands and where its bundle goes, which of the modules its entry loads later go into it (null for all), whose compiled sources go into it, packages that stay outside because few runs load them,
- * and packages in a file of their own, because many runs load them but not all: what is inside costs every start a little.
- * Each of these comes with what is done with it once, so that what most runs call is kept compiled.
+ * Every program: where it stands and where its bundle goes, which of the modules that its entry loads later go into it (null
+ * for all), whose compiled sources it is made from, packages that stay outside because few runs load them, and packages in a
+ * file of their own, because many runs load them but not all: what is inside costs every start a little. Each of these comes
+ * with what is done with it once, so that what most runs call is kept compiled.
  */
 const programs = [
   {
@@ -124,19 +125,27 @@ function named(kind, text) {
 
 /**
  * `main.cjs` names the program, and the program its packages, so each is written after what it names, and no start finds
- * half of them. Packages of before stay, a few with every year: a daemon that runs since then may load one yet.
+ * half of them. The program of before stays until the next build, because a start may just have been sent to it, and
+ * packages of before stay for good, a few with every year: a daemon that runs since then may load one yet.
  */
 async function write(program, main, packages) {
   const folder = bundleFolder(program)
   mkdirSync(folder, { recursive: true })
+  const former = namedBy(mainOf(program))
   for (const { name, text } of [...packages.values(), main]) whole(join(folder, name), text)
   whole(mainOf(program), `${readFileSync(runner, 'utf8')}\nmodule.exports(__dirname, '${main.name}', require)\n`)
   for (const file of readdirSync(folder)) {
-    const stays = file === 'main.cjs' || file.startsWith(main.name) || /^package-[0-9a-f]+\.js/.test(file)
+    const isOfAProgram = [main.name, former].some((name) => name !== undefined && file.startsWith(name))
+    const stays = file === 'main.cjs' || isOfAProgram || /^package-[0-9a-f]+\.js/.test(file)
     if (!stays) rmSync(join(folder, file), { recursive: true, force: true })
   }
   for (const [name, file] of packages) firstUse(program, file.name, program.apart[name])
   await firstRun(program, main.name)
+}
+
+function namedBy(main) {
+  if (modified(main) === 0) return undefined
+  return /program-[0-9a-f]+\.js/.exec(readFileSync(main, 'utf8'))?.[0]
 }
 
 /** A start may read meanwhile. */
