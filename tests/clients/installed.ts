@@ -4,7 +4,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { root } from '../workspaces.js'
 
-type Client = 'python' | 'go' | 'java' | 'graph-node' | 'graph-python' | 'graph-az'
+type Client = 'run-python' | 'python' | 'go' | 'java' | 'graph-node' | 'graph-python' | 'graph-az'
 
 interface Sources {
   /** Below tests. */
@@ -14,6 +14,7 @@ interface Sources {
 }
 
 const sources: Readonly<Record<Client, Sources>> = {
+  'run-python': { folder: 'run/python', pins: ['requirements.txt'] },
   python: { folder: 'clients/python', pins: ['requirements.txt'] },
   go: { folder: 'clients/go', pins: ['go.mod', 'go.sum', 'main.go'] },
   java: { folder: 'clients/java', pins: ['pom.xml', 'AcquireToken.java'] },

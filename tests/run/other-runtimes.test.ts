@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { howToInstall, installed } from '../clients/installed.js'
 import { root } from '../workspaces.js'
 import { openRunBench, openServer } from './under-run.js'
 
@@ -23,6 +25,20 @@ interface Runtime {
   readonly refused: RegExp
 }
 
+/** A client of Python's: where .ci/install-clients put it, or where this machine has it. */
+function pythonClient(client: string, refused: RegExp): Runtime {
+  const venv = installed('run-python')
+  const python = venv === undefined ? 'python3' : join(venv, 'venv/bin/python')
+  return {
+    name: `Python's ${client}`,
+    tools: [[python, '-c', `import ${client}`]],
+    prepare: () => [python, join(programs, 'get.py'), client],
+    status: /^200\n$/,
+    notTrusted: /certificate verify failed: permitted subtree violation/,
+    refused,
+  }
+}
+
 const runtimes: readonly Runtime[] = [
   {
     name: 'curl',
@@ -32,14 +48,9 @@ const runtimes: readonly Runtime[] = [
     notTrusted: /SSL certificate problem: permitted subtree violation/,
     refused: /CONNECT tunnel failed, response 403|Received HTTP code 403 from proxy after CONNECT/,
   },
-  {
-    name: 'Python',
-    tools: [['python3', '--version']],
-    prepare: () => ['python3', join(programs, 'get.py')],
-    status: /^200\n(200\n)?$/,
-    notTrusted: /certificate verify failed: permitted subtree violation/,
-    refused: /Tunnel connection failed: 403 Forbidden/,
-  },
+  pythonClient('urllib', /Tunnel connection failed: 403 Forbidden/),
+  pythonClient('requests', /Tunnel connection failed: 403 Forbidden/),
+  pythonClient('httpx', /ProxyError: 403 Forbidden/),
   {
     name: 'Go',
     tools: [['go', 'version']],
@@ -80,7 +91,7 @@ const discovery = `https://login.microsoftonline.com/${tenant.tenantId}/v2.0/.we
 
 for (const { name, tools, prepare, status, notTrusted, refused } of runtimes) {
   const missing = tools.find(([tool = '', ...args]) => spawnSync(tool, args).status !== 0)
-  const skip = missing !== undefined && `no ${missing[0]} on this machine`
+  const skip = missing !== undefined && `no ${name} on this machine`
 
   test(`${name} is answered by the tenant, trusts the development CA for its hosts alone, and is refused what is not emulated`, {
     skip,
@@ -111,8 +122,47 @@ test('Python trusts an API on this machine whose certificate is of the same CA',
   skip: spawnSync('python3', ['--version']).status !== 0 && 'no python3 on this machine',
 }, async () => {
   await using own = await openServer(tenant, ['localhost'])
-  const { code, stdout } = await run(['python3', join(programs, 'get.py'), `https://localhost:${own.port}/`])
+  const { code, stdout } = await run(['python3', join(programs, 'get.py'), 'urllib', `https://localhost:${own.port}/`])
   assert.deepEqual([code, /^200\n/.test(stdout)], [0, true])
+})
+
+const { appId, clientSecret } = tenant.apps.add({ displayName: 'an operator', secret: true })
+const az = installed('graph-az')
+
+test('the Azure CLI signs in as an application, and what Graph refuses it is what the tenant refuses', {
+  skip: az === undefined && howToInstall,
+}, async () => {
+  const cli = [join(az ?? '', 'venv/bin/python'), '-m', 'azure.cli']
+  const folder = join(bench.folder, 'az')
+  const env = { AZURE_CONFIG_DIR: folder, AZURE_CORE_COLLECT_TELEMETRY: 'false', AZURE_CORE_OUTPUT: 'json' }
+  const as = ['--username', appId, '--password', clientSecret ?? '', '--tenant', tenant.tenantId]
+  const scope = ['--skip-subscription-discovery', '--scope', 'https://graph.microsoft.com/.default']
+  const signedIn = await run([...cli, 'login', '--service-principal', ...as, ...scope], { env })
+  assert.equal(signedIn.code, 0, signedIn.stderr)
+  const asked = await run([...cli, 'rest', '--url', 'https://graph.microsoft.com/v1.0/users'], { env })
+  assert.deepEqual([asked.code, /Authorization_RequestDenied/.test(asked.stderr)], [1, true], asked.stderr)
+  assert.match(asked.stderr, /tenantry run: \d+ requests? answered by contoso/)
+})
+
+test("Terraform's own client of Azure gets its answer from the tenant: the secret is good, the resource is not here", {
+  skip: spawnSync('terraform', ['version']).status !== 0 && 'no terraform on this machine',
+}, async () => {
+  const folder = join(bench.folder, 'terraform')
+  mkdirSync(folder)
+  const settings = {
+    tenant_id: tenant.tenantId,
+    client_id: appId,
+    subscription_id: tenant.tenantId,
+    use_azuread_auth: true,
+    ...{ resource_group_name: 'none', storage_account_name: 'none', container_name: 'none', key: 'none' },
+  }
+  writeFileSync(join(folder, 'main.tf.json'), JSON.stringify({ terraform: { backend: { azurerm: settings } } }))
+  // A configuration of this machine's own may name mirrors that are not there; nothing is fetched here.
+  const env = { ARM_CLIENT_SECRET: clientSecret ?? '', TF_CLI_CONFIG_FILE: '/dev/null', CHECKPOINT_DISABLE: '1' }
+  const { code, stderr } = await run(['terraform', `-chdir=${folder}`, 'init', '-no-color', '-input=false'], { env })
+  assert.equal(code, 1)
+  assert.match(stderr, /AADSTS500011: .*https:\/\/storage\.azure\.com/)
+  assert.match(stderr, /tenantry run: \d+ requests? answered by contoso/)
 })
 
 /** The proxy of a company: every tunnel ends at one port of this machine. */

@@ -1,13 +1,10 @@
-# Prints the status of GET <url>, by the standard library and, where it is installed, by requests.
+# Prints the status of GET <url>: python get.py urllib|requests|httpx <url>
+import importlib
 import sys
 import urllib.request
 
-try:
-    import requests
-except ImportError:
-    requests = None
-
-url = sys.argv[1]
-print(urllib.request.urlopen(url).status)
-if requests is not None:
-    print(requests.get(url, timeout=10).status_code)
+client, url = sys.argv[1:]
+if client == "urllib":
+    print(urllib.request.urlopen(url).status)
+else:
+    print(importlib.import_module(client).get(url, timeout=10).status_code)
