@@ -3,7 +3,7 @@ import { fork } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import axios from 'axios'
-import got from 'got'
+import { got } from 'got'
 import { request } from 'undici'
 
 const require = createRequire(import.meta.url)

@@ -8,10 +8,12 @@ const { endpoint, scopes } = protectedResources.apiToDoList
 
 async function getToDos() {
   const client = new ConfidentialClientApplication(msalConfig)
-  const { accessToken } = await client.acquireTokenByClientCredential({ scopes: [`${scopes}/.default`] })
+  const { accessToken } = await client.acquireTokenByClientCredential({
+    scopes: scopes.map((scope) => `${scope}/.default`),
+  })
   const { data } = await axios.get(endpoint, { headers: { Authorization: `Bearer ${accessToken}` } })
   console.log(JSON.stringify(data.map(({ description }) => description)))
 }
 
 if (op !== 'getToDos') throw new Error(`There is no operation ${op}.`)
-getToDos()
+void getToDos()
