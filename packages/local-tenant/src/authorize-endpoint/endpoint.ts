@@ -101,7 +101,10 @@ export async function answerSignIn(call: Call, tenant: AuthorizeEndpoint, reache
       if ('status' in result) return result
       const how = { lasting: entered.stay, byCode: entered.step === 'code' && entered.purpose === 'sign-in' }
       const { session, secret, maxAge } = tenant.sessions.add(result.user.objectId, how)
-      const answer = await authorized({ addressee, request, session }, tenant, reached)
+      // Who may not have what the client asked for has signed in all the same.
+      const answer = await orRefusal(addressee, call, tenant, () =>
+        authorized({ addressee, request, session }, tenant, reached),
+      )
       const cookie = setCookie(names(tenant).session, secret, { sameSite: 'None', maxAge })
       return { ...answer, headers: { ...answer.headers, 'set-cookie': cookie } }
     })
@@ -191,10 +194,22 @@ async function answering(
   { tenantAsRequested }: ReachedByBrowser,
   answer: (addressee: Addressee, request: AuthorizationRequest) => Promise<Answer> | Answer,
 ): Promise<Answer> {
-  const { directory, now } = tenant
+  const { directory } = tenant
   const addressee = readAddressee(parameters, directory, tenantAsRequested)
+  return orRefusal(addressee, call, tenant, () =>
+    answer(addressee, readAuthorizationRequest(parameters, addressee, directory, tenantAsRequested)),
+  )
+}
+
+/** The answer, or the refusal that it ended in, as the client is told of it. */
+async function orRefusal(
+  addressee: Addressee,
+  call: Call,
+  { directory, now }: AuthorizeEndpoint,
+  answer: () => Promise<Answer> | Answer,
+): Promise<Answer> {
   try {
-    return await answer(addressee, readAuthorizationRequest(parameters, addressee, directory, tenantAsRequested))
+    return await answer()
   } catch (error) {
     if (!(error instanceof EntraError)) throw error
     return respond(refusalTo(addressee, error, call, now()), directory.organization.displayName)

@@ -8,6 +8,7 @@ const shapes = {
   close: 'M5 5l10 10M15 5L5 15',
   copy: 'M7 7h9v9H7zM13 7V4H4v9h3',
   delete: 'M4 6h12M8 6V4h4v2M6 6l1 10h6l1-10M9 9v4M11 9v4',
+  flow: 'M4 4h5v4H4zM11 12h5v4h-5zM6.500 8v6H11',
   grant: 'M10 3l6 2v5c0 4-3 6-6 7c-3-1-6-3-6-7V5zM7 10l2 2 4-4',
   key: 'M8 12a3.5 3.5 0 1 1 0-4.9M8 8.5h9M14 8.5v3M17 8.5v2',
   list: 'M4 6h12M4 10h12M4 14h12',

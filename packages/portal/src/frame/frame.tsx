@@ -24,9 +24,13 @@ const sections: Readonly<Record<string, readonly Entry[]>> = {
     { to: '/app-registrations', words: 'App registrations', icon: 'app' },
     { to: '/enterprise-applications', words: 'Enterprise applications', icon: 'building' },
   ],
-  Users: [{ to: '/users', words: 'All users', icon: 'people' }],
+  Users: [
+    { to: '/users', words: 'All users', icon: 'user' },
+    { to: '/groups', words: 'All groups', icon: 'people' },
+  ],
+  'External Identities': [{ to: '/user-flows', words: 'User flows', icon: 'flow' }],
   'Monitoring & health': [
-    { to: '/sign-in-logs', words: 'Sign-in logs', icon: 'user' },
+    { to: '/sign-in-logs', words: 'Sign-in logs', icon: 'check' },
     { to: '/audit-logs', words: 'Audit logs', icon: 'list' },
   ],
   'This tenant': [

@@ -9,6 +9,10 @@ const ApplicationPage = lazy(() => import('../pages/application/application-page
 const EnterpriseApplications = lazy(() => import('../pages/enterprise-applications/enterprise-applications.js'))
 const EnterpriseApplication = lazy(() => import('../pages/enterprise-applications/enterprise-application.js'))
 const Users = lazy(() => import('../pages/users/users.js'))
+const Groups = lazy(() => import('../pages/groups/groups.js'))
+const Group = lazy(() => import('../pages/groups/group.js'))
+const UserFlows = lazy(() => import('../pages/user-flows/user-flows.js'))
+const UserFlow = lazy(() => import('../pages/user-flows/user-flow.js'))
 const SignInLogs = lazy(() => import('../pages/monitoring/sign-in-logs.js'))
 const AuditLogs = lazy(() => import('../pages/monitoring/audit-logs.js'))
 const LiveRequests = lazy(() => import('../pages/monitoring/live-requests.js'))
@@ -24,6 +28,9 @@ const pages: Readonly<Record<string, (deeper: readonly string[]) => ReactNode>> 
   'enterprise-applications': ([id, section = 'overview']) =>
     id === undefined ? <EnterpriseApplications /> : <EnterpriseApplication key={id} id={id} section={section} />,
   users: () => <Users />,
+  groups: ([id]) => (id === undefined ? <Groups /> : <Group key={id} id={id} />),
+  'user-flows': ([id, section = 'overview']) =>
+    id === undefined ? <UserFlows /> : <UserFlow key={id} id={id} section={section} />,
   'sign-in-logs': () => <SignInLogs />,
   'audit-logs': () => <AuditLogs />,
   requests: () => <LiveRequests />,

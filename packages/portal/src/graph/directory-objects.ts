@@ -57,6 +57,7 @@ export interface Application {
   readonly displayName: string
   readonly createdDateTime: string
   readonly signInAudience: string
+  readonly groupMembershipClaims: string | null
   readonly identifierUris: readonly string[]
   readonly appRoles: readonly AppRole[]
   readonly api: {
@@ -110,6 +111,46 @@ export interface User {
   readonly userPrincipalName: string
   readonly accountEnabled: boolean
   readonly createdDateTime: string
+}
+
+export interface Group {
+  readonly id: string
+  readonly displayName: string
+  readonly description: string | null
+  readonly createdDateTime: string
+}
+
+/** What a sign-up may ask for (graph docs: resources/identityuserflowattribute). */
+export interface UserFlowAttribute {
+  readonly id: string
+  readonly displayName: string
+  readonly description: string
+  readonly userFlowAttributeType: 'builtIn' | 'custom'
+  readonly dataType: 'string' | 'boolean' | 'int64'
+}
+
+/** How it asks for it. */
+export interface AttributeInput {
+  readonly attribute: string
+  readonly label: string
+  readonly inputType: 'text' | 'radioSingleSelect' | 'checkboxMultiSelect' | 'boolean'
+  readonly defaultValue: string | null
+  readonly hidden: boolean
+  readonly editable: boolean
+  readonly writeToDirectory: boolean
+  readonly required: boolean
+  readonly validationRegEx: string | null
+  readonly options: readonly { readonly name: string; readonly value: string }[]
+}
+
+/** Graph docs: resources/externalusersselfservicesignupeventsflow. */
+export interface UserFlow {
+  readonly id: string
+  readonly displayName: string
+  readonly onInteractiveAuthFlowStart: { readonly isSignUpAllowed: boolean }
+  readonly onAttributeCollection: {
+    readonly attributeCollectionPage: { readonly views: readonly { readonly inputs: readonly AttributeInput[] }[] }
+  }
 }
 
 export const microsoftGraphAppId = '00000003-0000-0000-c000-000000000000'

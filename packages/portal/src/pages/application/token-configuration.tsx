@@ -14,6 +14,7 @@ const tokenTypes: Readonly<Record<TokenType, string>> = { idToken: 'ID', accessT
 const described: Readonly<Record<string, string>> = {
   acct: "User's account status in tenant",
   auth_time: 'Time when the user last authenticated',
+  ctry: "User's country/region, where it is a two-letter code",
   email: 'The addressable email for this user, if the user has one',
   family_name: 'The last name, surname, or family name of the user',
   given_name: 'The first or given name of the user',
@@ -42,6 +43,8 @@ export default function TokenConfiguration({ application, update }: SectionProps
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
   const claims = { ...none, ...application.optionalClaims }
   const rows = typesOf(claims).flatMap((name) => claims[name].map((claim): Row => ({ type: name, claim })))
+  const kinds = application.groupMembershipClaims?.split(',').map((kind) => kind.trim()) ?? []
+  const [grouping, setGrouping] = useState(false)
   const held = new Set(claims[type].map(({ name }) => name))
 
   const add = async () => {
@@ -73,7 +76,15 @@ export default function TokenConfiguration({ application, update }: SectionProps
         <Button icon="add" onClick={() => setAdding(true)}>
           Add optional claim
         </Button>
+        <Button icon="add" onClick={() => setGrouping(true)}>
+          Add groups claim
+        </Button>
       </Commands>
+      {kinds.length > 0 && (
+        <p>
+          Tokens name groups: <span className="value">{kinds.join(', ')}</span>
+        </p>
+      )}
       {rows.length === 0 ? (
         <Nothing title="No optional claims">
           Add <code>idtyp</code> to the access tokens of an API that has to tell programs from people.
@@ -86,6 +97,7 @@ export default function TokenConfiguration({ application, update }: SectionProps
           idOf={(row) => `${row.type} ${row.claim.name}`}
         />
       )}
+      {grouping && <GroupsPanel held={kinds} update={update} onClose={() => setGrouping(false)} />}
       {adding && (
         <Panel
           title="Add optional claim"
@@ -123,6 +135,45 @@ export default function TokenConfiguration({ application, update }: SectionProps
         </Panel>
       )}
     </>
+  )
+}
+
+/** Which groups, in the words of the admin center and of the manifest. */
+const groupKinds: Readonly<Record<string, string>> = {
+  SecurityGroup: 'Security groups',
+  DirectoryRole: 'Directory roles',
+  All: 'All groups (includes security groups, directory roles and groups assigned to the application)',
+  ApplicationGroup: 'Groups assigned to the application',
+}
+
+interface GroupsPanelProps {
+  readonly held: readonly string[]
+  readonly update: SectionProps['update']
+  readonly onClose: () => void
+}
+
+function GroupsPanel({ held, update, onClose }: GroupsPanelProps) {
+  const { say } = useHere()
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set(held))
+  const save = async () => {
+    const kinds = Object.keys(groupKinds).filter((kind) => chosen.has(kind))
+    await update({ groupMembershipClaims: kinds.length === 0 ? null : kinds.join(', ') })
+    say('The groups claim was saved')
+  }
+  return (
+    <Panel title="Edit groups claim" action="Save" onAction={save} onClose={onClose}>
+      <fieldset className="field">
+        <legend>Select group types to include in Access and ID tokens</legend>
+        {Object.entries(groupKinds).map(([kind, words]) => (
+          <CheckField
+            key={kind}
+            label={words}
+            checked={chosen.has(kind)}
+            onChange={(checked) => setChosen(withOrWithout(chosen, kind, checked))}
+          />
+        ))}
+      </fieldset>
+    </Panel>
   )
 }
 

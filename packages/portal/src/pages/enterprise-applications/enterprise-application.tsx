@@ -7,7 +7,7 @@ import { Page } from '../../controls/page.js'
 import { Panel } from '../../controls/panel.js'
 import { Nothing, Problem, Waiting } from '../../controls/problem.js'
 import { type Column, Table } from '../../controls/table.js'
-import type { AppRoleAssignment, ServicePrincipal, User } from '../../graph/directory-objects.js'
+import type { AppRoleAssignment, Group, ServicePrincipal, User } from '../../graph/directory-objects.js'
 import { Link } from '../../navigation/location.js'
 import { useLoaded } from '../../session/loaded.js'
 import { useHere } from '../../session/session-context.js'
@@ -169,26 +169,28 @@ interface AssignmentPanelProps {
 function AssignmentPanel({ principal, onDone, onClose }: AssignmentPanelProps) {
   const { graph, all } = useHere()
   const users = useLoaded('users', () => all<User>('users?$top=100'))
-  const [user, setUser] = useState('')
+  const groups = useLoaded('groups', () => all<Group>('groups?$top=100'))
+  const [principalId, setPrincipalId] = useState('')
   const roles = principal.appRoles.filter(
     ({ isEnabled, allowedMemberTypes }) => isEnabled && allowedMemberTypes.includes('User'),
   )
   const [role, setRole] = useState(roles[0]?.id ?? defaultAccess)
   const add = async () => {
-    const body = { principalId: user, resourceId: principal.id, appRoleId: role }
-    await graph('POST', `users/${user}/appRoleAssignments`, body)
+    const body = { principalId, resourceId: principal.id, appRoleId: role }
+    await graph('POST', `servicePrincipals/${principal.id}/appRoleAssignedTo`, body)
     await onDone()
   }
   return (
-    <Panel title="Add Assignment" action="Assign" ready={user !== ''} onAction={add} onClose={onClose}>
-      <Problem error={users.error} />
+    <Panel title="Add Assignment" action="Assign" ready={principalId !== ''} onAction={add} onClose={onClose}>
+      <Problem error={users.error ?? groups.error} />
       <SelectField
-        label="User"
-        value={user}
-        onChange={setUser}
+        label="User or group"
+        value={principalId}
+        onChange={setPrincipalId}
         options={{
           '': 'None selected',
           ...Object.fromEntries((users.value ?? []).map(({ id, displayName }) => [id, displayName])),
+          ...Object.fromEntries((groups.value ?? []).map(({ id, displayName }) => [id, `${displayName} (group)`])),
         }}
       />
       <SelectField

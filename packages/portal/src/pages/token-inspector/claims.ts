@@ -1,5 +1,8 @@
 /** What the claims of Entra's tokens say (identity-platform/access-token-claims-reference, id-token-claims-reference). */
 const described: Readonly<Record<string, string>> = {
+  _claim_names: 'The user is in more groups than a token holds: _claim_sources says where to ask for them.',
+  _claim_sources: 'Where to ask Microsoft Graph for what does not fit into the token.',
+  acct: 'Account status: 0 for a member of the tenant, 1 for a guest.',
   aio: 'Internal to the service. Do not use it.',
   appid: 'The application that asked for the token (version 1 tokens).',
   appidacr:
@@ -9,6 +12,7 @@ const described: Readonly<Record<string, string>> = {
   azpacr: 'How the application proved itself: 0 not at all, 1 with a secret, 2 with a certificate.',
   exp: 'The first second in which the token is no longer good.',
   groups: 'Object IDs of the groups that the user is in.',
+  hasgroups: 'The user is in groups that do not fit into a URL: ask Microsoft Graph for them.',
   iat: 'When the token was issued.',
   idp: 'Who proved the identity, where it is another one than the issuer.',
   idtyp: 'app in a token of an application without a user; there only when the optional claim is set.',
@@ -27,6 +31,7 @@ const described: Readonly<Record<string, string>> = {
   upn: 'The name the user signs in by. Not for decisions: it can change.',
   uti: 'The identifier of this token, as jti elsewhere. It is in the sign-in logs.',
   ver: 'The version of the token, which the API sets with requestedAccessTokenVersion in its manifest.',
+  wids: 'Directory roles by which the user administers the tenant, by their template IDs.',
   xms_ftd: 'Internal to the service. Do not use it.',
 }
 
@@ -64,10 +69,20 @@ export function inspect(token: string): Inspected | undefined {
   }
 }
 
+/** Attributes of the tenant's own. */
+function ofExtension(name: string): string | undefined {
+  if (!name.startsWith('extn.')) return undefined
+  return `The custom user attribute ${name.slice(5)}, which an optional claim asks for.`
+}
+
 function row(name: string, value: unknown): ClaimRow {
   const text = typeof value === 'string' ? value : JSON.stringify(value)
   const moment = times.has(name) && typeof value === 'number' ? ` · ${new Date(value * 1_000).toISOString()}` : ''
-  return { name, value: text + moment, meaning: described[name] ?? 'Not a claim that Entra documents.' }
+  return {
+    name,
+    value: text + moment,
+    meaning: described[name] ?? ofExtension(name) ?? 'Not a claim that Entra documents.',
+  }
 }
 
 function summaryOf(claims: Readonly<Record<string, unknown>>): string {
