@@ -15,6 +15,8 @@ const benchmarks = {
   api: 'the whole ToDoList API beside a bare Fastify and two peers; pages, streams and export of up to 1,000,000 to-dos',
   'scale-out': 'a simulation of API replicas and database shards, fed with costs measured here',
   scale: 'token rate, start and Graph look-ups with 1, 1,000 and 100,000 registered applications',
+  pages:
+    'the sign-in page beside the discovery document; the admin portal: size, and the paint of 1,000 applications beside 20',
   graph: 'Graph look-ups among 1, 1,000 and 100,000 applications, and a listing of all of them: time and memory',
 }
 

@@ -62,8 +62,8 @@ ${submitsItself && script}<footer>A local tenant for development. Nothing here r
 `
   const policy = [
     "default-src 'none'",
-    `style-src 'sha256-${hashOf(style)}'`,
-    ...(submitsItself ? [`script-src 'sha256-${hashOf(submit)}'`] : []),
+    `style-src '${styleSource}'`,
+    ...(submitsItself ? [`script-src '${scriptSource}'`] : []),
     ...(frames.length > 0 ? [['frame-src', ...frames.map(sourceOf)].join(' ')] : []),
     // Browsers hold redirects after a form to this too.
     ['form-action', "'self'", ...formTargets.map(sourceOf)].join(' '),
@@ -79,7 +79,8 @@ const styleSheet = new Html(style)
 const submit = 'document.forms[0].submit()'
 const script = new Html(`<script>${submit}</script>\n`)
 
-const hashOf = (text: string) => createHash('sha256').update(text).digest('base64')
+const sourceOfText = (text: string) => `sha256-${createHash('sha256').update(text).digest('base64')}`
+const [styleSource, scriptSource] = [sourceOfText(style), sourceOfText(submit)]
 
 /** An address as a source of a content security policy: its origin, or the scheme of an application on the device. */
 function sourceOf(address: string): string {
