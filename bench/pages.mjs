@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs'
 import { Agent, request } from 'node:https'
 import { join } from 'node:path'
 import { startTenant } from '../packages/local-tenant/dist/src/index.js'
-import { launch, withoutBrowser } from '../tests/dist/portal/browser.js'
+import { launch, withoutBrowser } from '../tests/dist/browser.js'
 import { inNewFolder, median, report, root } from './measure.mjs'
 import { startTenantProcess } from './server.mjs'
 
