@@ -44,6 +44,23 @@ export function reloadSignal(platform: string): 'SIGHUP' | undefined {
   return platform === 'win32' ? undefined : 'SIGHUP'
 }
 
+/**
+ * Why a file that was found, not named, is not to be believed: somebody else could have put it there. Windows has neither
+ * numbers of users nor such modes (`userId` is undefined there): its folders of the user are closed by their own lists.
+ */
+export function distrust(
+  { uid, mode }: { uid: number; mode: number },
+  userId: number | undefined,
+): 'another owner' | 'open to others' | undefined {
+  if (userId === undefined) return undefined
+  if (uid !== userId) return 'another owner'
+  return (mode & 0o077) === 0 ? undefined : 'open to others'
+}
+
+/** The mode of a file with a secret in it; Windows takes no notice of it. */
+export const ownFileMode = 0o600
+export const ownFolderMode = 0o700
+
 /** The command that closes a file to other users. */
 export function closeFileCommand(platform: string, file: string): string {
   return platform === 'win32' ? `icacls "${file}" /inheritance:r /grant:r "%USERNAME%:F"` : `chmod 600 ${file}`

@@ -4,7 +4,7 @@ import { parseEnv } from 'node:util'
 import type { Layer } from './configuration.js'
 import { Failure } from './failure.js'
 import { fileReason } from './file-failure.js'
-import { closeFileCommand, type OperatingSystem, userFolder } from './operating-system.js'
+import { closeFileCommand, distrust, type OperatingSystem, userFolder } from './operating-system.js'
 
 export interface Surroundings {
   env: Readonly<Record<string, string | undefined>>
@@ -131,9 +131,10 @@ function nearestLocalSettings(cwd: string, surroundings: Surroundings): Layer | 
 // This file is found, not named: in a folder above (think of /tmp) somebody else could have left one that sends
 // the secret of the environment to their own authority.
 function refuseStrangers(path: string, stats: Stats, { userId, operatingSystem }: Surroundings): void {
-  if (userId === undefined) return
-  if (stats.uid !== userId) throw untrusted(path, 'it belongs to another user', 'name it with --config if you trust it')
-  if ((stats.mode & 0o077) !== 0)
+  const why = distrust(stats, userId)
+  if (why === 'another owner')
+    throw untrusted(path, 'it belongs to another user', 'name it with --config if you trust it')
+  if (why === 'open to others')
     throw untrusted(
       path,
       'other users can read or write it',

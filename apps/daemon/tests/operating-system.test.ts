@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { closeFileCommand, endingSignals, setClockCommand, userFolder } from '../src/operating-system.js'
+import {
+  closeFileCommand,
+  distrust,
+  endingSignals,
+  reloadSignal,
+  setClockCommand,
+  userFolder,
+} from '../src/operating-system.js'
 
 const home = join('/home', 'me')
 
@@ -27,6 +34,18 @@ test('each system has the signals that end a command', () => {
     ['SIGINT', 'interrupted'],
     ['SIGBREAK', 'terminated'],
   ])
+})
+
+test('SIGHUP asks for a reload, but on Windows, where it means that the console closes', () => {
+  assert.deepEqual(['linux', 'darwin', 'win32'].map(reloadSignal), ['SIGHUP', 'SIGHUP', undefined])
+})
+
+test('a file that was found is believed when it belongs to the user alone; Windows has no such marks', () => {
+  assert.equal(distrust({ uid: 1000, mode: 0o100600 }, 1000), undefined)
+  assert.equal(distrust({ uid: 0, mode: 0o100600 }, 1000), 'another owner')
+  for (const mode of [0o100640, 0o100604, 0o100620, 0o100602])
+    assert.equal(distrust({ uid: 1000, mode }, 1000), 'open to others')
+  assert.equal(distrust({ uid: 0, mode: 0o100666 }, undefined), undefined)
 })
 
 test('the commands to run are those of the system', () => {

@@ -1,8 +1,7 @@
-import { asFailure } from '../failure.js'
 import type { Session } from '../session.js'
 import { callWithToken } from '../token/challenge.js'
+import { apiRetries, noRetries, sendPatiently } from '../transport/retry.js'
 import type { Answer, OutgoingRequest } from '../transport/transport.js'
-import { type Outcome, waitBefore } from './retry.js'
 
 export interface ApiRequest {
   method: OutgoingRequest['method']
@@ -39,21 +38,16 @@ export async function callApi(session: Session, request: ApiRequest): Promise<Ap
 }
 
 async function persist(session: Session, request: ApiRequest, token: string): Promise<ApiAnswer> {
-  const repeatable = request.method !== 'POST' || request.idempotencyKey !== undefined
-  for (let attempt = 1; ; attempt++) {
-    const outcome = await attemptOnce(session, request, token)
-    const surroundings = { random: session.random(), timeLeftMs: session.timeLeftMs() }
-    const waitMs = repeatable ? waitBefore(attempt, outcome, surroundings) : undefined
-    if (waitMs === undefined) {
-      if ('failure' in outcome) throw outcome.failure
-      return { answer: outcome.answer, repeated: attempt > 1 }
-    }
-    session.progress(`API: trying again in ${waitMs} ms`)
-    await session.wait(waitMs)
-  }
+  const isRepeatable = request.method !== 'POST' || request.idempotencyKey !== undefined
+  const { answer, attempts } = await sendPatiently(
+    () => attemptOnce(session, request, token),
+    isRepeatable ? apiRetries : noRetries,
+    { ...session, progress: (text) => session.progress(`API: ${text}`) },
+  )
+  return { answer, repeated: attempts > 1 }
 }
 
-async function attemptOnce(session: Session, request: ApiRequest, token: string): Promise<Outcome> {
+async function attemptOnce(session: Session, request: ApiRequest, token: string): Promise<Answer> {
   const { transport, progress, correlationId } = session
   const { method, url, body } = request
   progress(`API: asking ${method === 'GET' ? '' : `${method} `}${url.origin}${url.pathname}`)
@@ -67,11 +61,7 @@ async function attemptOnce(session: Session, request: ApiRequest, token: string)
     ...(request.idempotencyKey !== undefined && { 'idempotency-key': request.idempotencyKey }),
   }
   const content = body === undefined ? {} : { body: JSON.stringify(body) }
-  try {
-    const answer = await transport.send({ peer, method, url, headers, ...content, maxBytes })
-    progress(`API: answered ${answer.status}`)
-    return { answer }
-  } catch (error) {
-    return { failure: asFailure(error) }
-  }
+  const answer = await transport.send({ peer, method, url, headers, ...content, maxBytes })
+  progress(`API: answered ${answer.status}`)
+  return answer
 }

@@ -1,6 +1,7 @@
 import { chmod, mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Failure } from '../failure.js'
+import { ownFileMode, ownFolderMode } from '../operating-system.js'
 import { plain } from '../outside-text.js'
 import { seal, unseal } from './sealed-record.js'
 import { freeLease, type TokenCache } from './token-cache.js'
@@ -58,13 +59,13 @@ async function contentOf(path: string): Promise<string | undefined> {
 }
 
 async function replace(path: string, temporary: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  const file = await open(temporary, 'wx', 0o600)
+  await mkdir(dirname(path), { recursive: true, mode: ownFolderMode })
+  const file = await open(temporary, 'wx', ownFileMode)
   try {
     await file.writeFile(text)
     await file.close()
     // The mask of the process may have taken the owner's rights as well.
-    await chmod(temporary, 0o600)
+    await chmod(temporary, ownFileMode)
     await rename(temporary, path)
   } catch (error) {
     await file.close().catch(() => undefined)

@@ -1,5 +1,5 @@
 import { parseJson } from '../outside-text.js'
-import { type Patience, sendPatiently } from '../transport/retry.js'
+import { type Patience, sendPatiently, tenantRetries } from '../transport/retry.js'
 import type { Answer, OutgoingRequest, Transport } from '../transport/transport.js'
 
 /** One request to the tenant and how it ended; MSAL replaces both by errors of its own, so they are kept here. */
@@ -25,9 +25,19 @@ export async function exchangeWith(
   patience: Patience,
 ): Promise<Exchange> {
   const { url } = request
+  const { clock, random, signal } = patience
   try {
     patience.progress(`${step}: asking ${url.origin}${url.pathname}`)
-    const answer = await sendPatiently(transport, { peer, method: 'GET', ...request, maxBytes, timeoutMs }, patience)
+    const { answer } = await sendPatiently(
+      () => transport.send({ peer, method: 'GET', ...request, maxBytes, timeoutMs }),
+      tenantRetries,
+      {
+        wait: (ms) => clock.wait(ms, signal),
+        random,
+        progress: (text) => patience.progress(`${step}: ${text}`),
+        timeLeftMs: () => Number.POSITIVE_INFINITY,
+      },
+    )
     patience.progress(`${step}: answered ${answer.status}`)
     return { step, url, answer, json: parseJson(answer.text) }
   } catch (error) {

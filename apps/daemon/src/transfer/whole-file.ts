@@ -1,5 +1,6 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { ownFileMode } from '../operating-system.js'
 
 /** Where the pieces of a file go until it is complete. */
 export interface Pieces {
@@ -16,7 +17,7 @@ export async function writeWholeFile(
   fill: (pieces: Pieces) => Promise<void>,
 ): Promise<void> {
   const unfinished = join(dirname(path), `.${basename(path)}.${unique}.part`)
-  const file = await open(unfinished, 'wx', 0o600)
+  const file = await open(unfinished, 'wx', ownFileMode)
   try {
     await filled(file, fill)
     // Closed first: Windows does not rename an open file.

@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.js'
-import { Failure } from '../failure.js'
-import type { Answer, OutgoingRequest, Transport } from './transport.js'
+import { asFailure, type Failure } from '../failure.js'
+import type { Answer } from './transport.js'
 
-/** What a repetition needs: time to wait in, chance to spread the waiting, an end. */
+/** What waiting for the tenant needs: time to wait in, chance to spread the waiting, an end. */
 export interface Patience {
   clock: Clock
   /** From 0 to 1. */
@@ -11,28 +11,72 @@ export interface Patience {
   progress: (text: string) => void
 }
 
-const attempts = 3
-const firstWaitMs = 200
-/** Who asks for more patience than this gets no second request: the answer goes to the caller. */
-const longestWaitMs = 5_000
-/** What may be over a moment later. A refused connection or certificate is not, and a timeout has had its time. */
-const passing = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'EAI_AGAIN'])
+/** Which outcomes may be others a moment later, and how long that moment may be. */
+export interface RetryPolicy {
+  mostAttempts: number
+  /** The mean of the first wait; each further one is twice as long. */
+  firstWaitMs: number
+  /** Who asks for more patience than this gets no further request: the answer goes to the caller. */
+  longestRetryAfterMs: number
+  isPassingAnswer(answer: Answer): boolean
+  /** By the codes of Node and the resolver. A refused connection or certificate is none. */
+  passingCodes: ReadonlySet<string>
+}
+
+const lostConnection = ['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'EAI_AGAIN']
+const apiStatus: ReadonlySet<number> = new Set([429, 502, 503, 504])
+
+/** Short: a source of tokens has a back-off of its own, and often a token that is good for a while yet. */
+export const tenantRetries: RetryPolicy = {
+  mostAttempts: 3,
+  firstWaitMs: 200,
+  longestRetryAfterMs: 5_000,
+  isPassingAnswer: ({ status }) => status === 429 || status >= 500,
+  // Not a timeout, which has had its time.
+  passingCodes: new Set(lostConnection),
+}
+
+export const apiRetries: RetryPolicy = {
+  mostAttempts: 4,
+  firstWaitMs: 500,
+  longestRetryAfterMs: 60_000,
+  // A conflict that passes: a request with the same idempotency key is still under way.
+  isPassingAnswer: ({ status, headers }) =>
+    apiStatus.has(status) || (status === 409 && headers['retry-after'] !== undefined),
+  passingCodes: new Set([...lostConnection, 'ETIMEDOUT']),
+}
+
+/** For what must not be sent twice. */
+export const noRetries: RetryPolicy = { ...apiRetries, mostAttempts: 1 }
+
+export interface Surroundings {
+  /** Rejects at the end of everything. */
+  wait(ms: number): Promise<void>
+  /** From 0 to 1. */
+  random(): number
+  progress(text: string): void
+  /** A wait that would outlast it is not begun. */
+  timeLeftMs(): number
+}
 
 /**
- * Sends a request that may be repeated without harm up to three times: after a lost connection, 429 and 5xx, never before
- * `Retry-After` is over. Gives the last answer or failure.
+ * Sends a request until its outcome is final, the attempts are used up or the next wait would be too long; never before
+ * `Retry-After` is over. Gives the last answer, or rejects with the last failure.
  */
 export async function sendPatiently(
-  transport: Transport,
-  request: OutgoingRequest,
-  patience: Patience,
-): Promise<Answer> {
-  for (let attempt = 1; ; attempt++) {
-    const outcome = await attemptOnce(transport, request)
-    const waitMs = attempt < attempts ? pauseBefore(outcome, attempt, patience) : undefined
-    if (waitMs === undefined) return unwrap(outcome)
-    patience.progress(`${request.peer.name}: trying again in ${Math.round(waitMs)} ms`)
-    await patience.clock.wait(waitMs, patience.signal)
+  send: () => Promise<Answer>,
+  policy: RetryPolicy,
+  { wait, random, progress, timeLeftMs }: Surroundings,
+): Promise<{ answer: Answer; attempts: number }> {
+  for (let attempts = 1; ; attempts++) {
+    const outcome = await attempt(send)
+    const waitMs = attempts < policy.mostAttempts ? waitAfter(outcome, attempts, policy, random()) : undefined
+    if (waitMs === undefined || waitMs >= timeLeftMs()) {
+      if ('failure' in outcome) throw outcome.failure
+      return { answer: outcome.answer, attempts }
+    }
+    progress(`trying again in ${waitMs} ms`)
+    await wait(waitMs)
   }
 }
 
@@ -49,31 +93,29 @@ export function retryAfterMs({ headers }: Pick<Answer, 'headers'>, now = Number.
   return Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs)
 }
 
-type Outcome = { answer: Answer } | { error: unknown }
+type Outcome = { answer: Answer } | { failure: Failure }
 
-async function attemptOnce(transport: Transport, request: OutgoingRequest): Promise<Outcome> {
+async function attempt(send: () => Promise<Answer>): Promise<Outcome> {
   try {
-    return { answer: await transport.send(request) }
+    return { answer: await send() }
   } catch (error) {
-    return { error }
+    return { failure: asFailure(error) }
   }
 }
 
-function unwrap(outcome: Outcome): Answer {
-  if ('answer' in outcome) return outcome.answer
-  throw outcome.error
-}
-
 /** How long to wait before the next attempt; undefined when there should be none. */
-function pauseBefore(outcome: Outcome, attempt: number, { clock, random }: Patience): number | undefined {
-  const ownMs = firstWaitMs * 2 ** (attempt - 1) * (1 + random() / 2)
-  if ('error' in outcome) return isPassing(outcome.error) ? ownMs : undefined
-  const { status } = outcome.answer
-  if (status !== 429 && status < 500) return undefined
-  const askedMs = retryAfterMs(outcome.answer, clock.now()) ?? 0
-  return askedMs > longestWaitMs ? undefined : Math.max(askedMs, ownMs)
+function waitAfter(outcome: Outcome, attempts: number, policy: RetryPolicy, random: number): number | undefined {
+  if (!isPassing(outcome, policy)) return undefined
+  const askedMs = 'answer' in outcome ? retryAfterMs(outcome.answer) : undefined
+  if (askedMs !== undefined && askedMs > policy.longestRetryAfterMs) return undefined
+  // Spread: clients that failed together must not come back together.
+  return Math.ceil(
+    askedMs === undefined ? (0.5 + random) * policy.firstWaitMs * 2 ** (attempts - 1) : askedMs * (1 + random * 0.1),
+  )
 }
 
-function isPassing(error: unknown): boolean {
-  return error instanceof Failure && error.exit === 'network' && error.ids.some((id) => passing.has(id))
+function isPassing(outcome: Outcome, { isPassingAnswer, passingCodes }: RetryPolicy): boolean {
+  if ('answer' in outcome) return isPassingAnswer(outcome.answer)
+  const { exit, ids } = outcome.failure
+  return exit === 'network' && ids.some((id) => passingCodes.has(id))
 }

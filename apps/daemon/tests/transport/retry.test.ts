@@ -1,17 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Failure } from '../../src/failure.js'
-import { retryAfterMs, sendPatiently } from '../../src/transport/retry.js'
-import type { Answer, OutgoingRequest } from '../../src/transport/transport.js'
-import { createTestClock } from '../stand-in/clock.js'
-
-const request: OutgoingRequest = {
-  peer: { name: 'the authority', setting: 'AUTHORITY' },
-  method: 'POST',
-  url: new URL('https://contoso.ciamlogin.com/token'),
-  headers: {},
-  maxBytes: 1000,
-}
+import {
+  apiRetries,
+  noRetries,
+  type RetryPolicy,
+  retryAfterMs,
+  sendPatiently,
+  tenantRetries,
+} from '../../src/transport/retry.js'
+import type { Answer } from '../../src/transport/transport.js'
 
 const ok: Answer = { status: 200, headers: {}, text: '' }
 const answer = (status: number, retryAfter?: string): Answer => ({
@@ -22,56 +20,81 @@ const answer = (status: number, retryAfter?: string): Answer => ({
 const lost = (code: string) => new Failure('network', { what: 'a', why: 'b', next: 'c', ids: [code] })
 
 /** Sends against outcomes in order; the last one stays. */
-async function send(outcomes: readonly (Answer | Error)[]) {
-  const clock = createTestClock({ impatient: true })
+async function send(
+  policy: RetryPolicy,
+  outcomes: readonly (Answer | Error)[],
+  { random = 0.5, timeLeftMs = 1e6 } = {},
+) {
+  const waits: number[] = []
   let sent = 0
-  const transport = {
-    send: () => {
-      const outcome = outcomes[Math.min(sent++, outcomes.length - 1)]
-      return outcome instanceof Error ? Promise.reject(outcome) : Promise.resolve(outcome ?? ok)
-    },
-    close: () => undefined,
+  const once = () => {
+    const outcome = outcomes[Math.min(sent++, outcomes.length - 1)]
+    return outcome instanceof Error ? Promise.reject(outcome) : Promise.resolve(outcome ?? ok)
   }
-  const signal = new AbortController().signal
-  const patience = { clock, random: () => 0, signal, progress: () => undefined }
-  const result = await sendPatiently(transport, request, patience).catch((error: unknown) => error)
-  return { result, sent, waits: clock.waits }
+  const wait = (ms: number) => Promise.resolve(void waits.push(ms))
+  const surroundings = { wait, random: () => random, progress: () => undefined, timeLeftMs: () => timeLeftMs }
+  const result = await sendPatiently(once, policy, surroundings).then(
+    (last) => last.answer,
+    (error: unknown) => error,
+  )
+  return { result, sent, waits }
 }
 
-test('what is refused for good is not repeated', async () => {
-  for (const outcome of [
-    answer(400),
-    answer(401),
-    answer(302),
-    lost('ECONNREFUSED'),
-    lost('ETIMEDOUT'),
-    lost('CERT_HAS_EXPIRED'),
-  ]) {
-    assert.deepEqual(await send([outcome, ok]), { result: outcome, sent: 1, waits: [] })
-  }
-})
+const policies = {
+  'the tenant': {
+    policy: tenantRetries,
+    passing: [answer(429), answer(500), answer(502), answer(503), lost('ECONNRESET'), lost('EPIPE'), lost('EAI_AGAIN')],
+    final: [answer(400), answer(401), answer(302), answer(409, '1'), lost('ECONNREFUSED'), lost('ETIMEDOUT')],
+    waits: [200, 400],
+    longestSeconds: 5,
+  },
+  'the API': {
+    policy: apiRetries,
+    passing: [answer(429), answer(502), answer(503), answer(504), lost('ECONNRESET'), lost('EPIPE'), lost('ETIMEDOUT')],
+    final: [200, 204, 302, 400, 401, 403, 404, 409, 412, 500, 501].map((status) => answer(status)),
+    waits: [500, 1000, 2000],
+    longestSeconds: 60,
+  },
+} as const
 
-test('a lost connection and an outage are repeated after growing pauses, three times in all', async () => {
-  for (const outcome of [lost('ECONNRESET'), lost('EAI_AGAIN'), answer(429), answer(500), answer(503)]) {
-    assert.deepEqual(await send([outcome, ok]), { result: ok, sent: 2, waits: [200] })
-    assert.deepEqual(await send([outcome]), { result: outcome, sent: 3, waits: [200, 400] })
-  }
-})
-
-test('Retry-After is waited for to the end, and not at all when it is too long', async () => {
-  assert.deepEqual(await send([answer(429, '2'), ok]), { result: ok, sent: 2, waits: [2000] })
-  assert.deepEqual(await send([answer(503, 'Mon, 23 Nov 2026 10:00:03 GMT'), ok]), {
-    result: ok,
-    sent: 2,
-    waits: [3000],
+for (const [name, { policy, passing, final, waits, longestSeconds }] of Object.entries(policies)) {
+  test(`${name}: what is refused for good is not sent again`, async () => {
+    for (const outcome of [...final, lost('ENOTFOUND'), lost('CERT_HAS_EXPIRED')])
+      assert.deepEqual(await send(policy, [outcome, ok]), { result: outcome, sent: 1, waits: [] })
+    const deadline = new Failure('deadline', { what: 'a', why: 'b', next: 'c', ids: ['ECONNRESET'] })
+    assert.deepEqual(await send(policy, [deadline, ok]), { result: deadline, sent: 1, waits: [] })
   })
-  const long = answer(429, '6')
-  assert.deepEqual(await send([long, ok]), { result: long, sent: 1, waits: [] })
+
+  test(`${name}: what fails for a moment is sent again after growing waits, and at last told`, async () => {
+    for (const outcome of passing) {
+      assert.deepEqual(await send(policy, [outcome, ok]), { result: ok, sent: 2, waits: waits.slice(0, 1) })
+      assert.deepEqual(await send(policy, [outcome]), { result: outcome, sent: waits.length + 1, waits })
+    }
+  })
+
+  test(`${name}: Retry-After is waited for in full, a little more at random, and not at all when it is too long`, async () => {
+    const waitsFor = async (retryAfter: string, random = 0) =>
+      (await send(policy, [answer(429, retryAfter), ok], { random })).waits
+    assert.deepEqual(await waitsFor('2'), [2000])
+    assert.deepEqual(await waitsFor('2', 0.999), [2200])
+    assert.deepEqual(await waitsFor(`${longestSeconds}`), [longestSeconds * 1000])
+    assert.deepEqual(await waitsFor(`${longestSeconds + 1}`), [])
+    assert.deepEqual(await waitsFor('999999'), [])
+  })
+
+  test(`${name}: a wait that would outlast the deadline is not begun`, async () => {
+    const sentIn = async (timeLeftMs: number) =>
+      (await send(policy, [answer(429, '2'), ok], { random: 0, timeLeftMs })).sent
+    assert.deepEqual([await sentIn(2000), await sentIn(2001)], [1, 2])
+  })
+}
+
+test('a conflict with the API is sent again only when it says when', async () => {
+  assert.deepEqual((await send(apiRetries, [answer(409, '1'), ok], { random: 0 })).waits, [1000])
 })
 
-test('the deadline is no failure to repeat', async () => {
-  const deadline = new Failure('deadline', { what: 'a', why: 'b', next: 'c', ids: ['ETIMEDOUT'] })
-  assert.deepEqual(await send([deadline, ok]), { result: deadline, sent: 1, waits: [] })
+test('what must not be sent twice is not', async () => {
+  for (const outcome of [answer(503), lost('ECONNRESET')]) assert.equal((await send(noRetries, [outcome, ok])).sent, 1)
 })
 
 test('Retry-After is seconds or a date; anything else counts as none', () => {
