@@ -62,8 +62,13 @@ export class SignInRefused extends Error {
   }
 }
 
-/** Whether somebody may be signed in, as far as can be told before MSAL is here: an answer in the address, or its storage. */
-export const mayBeSignedIn = (): boolean => location.hash.length > 1 || sessionStorage.length > 0
+/**
+ * Whether somebody may be signed in, as far as can be told before MSAL is here: an answer in the address, or an account in its
+ * storage. Decides what is shown meanwhile, and nothing else.
+ */
+export function mayBeSignedIn(): boolean {
+  return location.hash.length > 1 || Object.keys(sessionStorage).some((key) => /^msal\..*account/.test(key))
+}
 
 /** Reads the settings that are served beside the page, and what is known of the user. MSAL, which most of it needs, loads meanwhile. */
 export async function openSession(): Promise<Session> {
