@@ -10,6 +10,11 @@ export function apiPortIn(folder: DataFolder): number | undefined {
   return portIn(/^PORT='(.*)'$/m.exec(folder.read('api.env') ?? '')?.[1])
 }
 
+/** The same for the web app, whose origin the API was told; undefined when there was none. */
+export function webPortIn(folder: DataFolder): number | undefined {
+  return portIn(/^CORS_ORIGINS='https:\/\/localhost:(\d+)'$/m.exec(folder.read('api.env') ?? '')?.[1])
+}
+
 function portIn(text = ''): number | undefined {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0
   return port >= 1 && port <= 65_535 ? port : undefined

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import type { DataFolder } from '@tenantry/local-tenant/data-folder'
-import { apiPortIn, tenantPortIn } from '../ports-in-folder.js'
+import { apiPortIn, tenantPortIn, webPortIn } from '../ports-in-folder.js'
 import { namesJavaStore } from '../run/environment.js'
 import { coversMicrosoft } from '../run/microsoft-hosts.js'
 import { readNoProxy } from '../run/user-proxy.js'
@@ -49,6 +49,8 @@ async function busyPorts({ listener, folder, environment }: Patient): Promise<Pr
   const servers = [
     { name: 'tenant', own: folder && tenantPortIn(folder), usual: 8443, option: '--port 18443', by: 'the tenant' },
     { name: 'api', own: folder && apiPortIn(folder), usual: 44_351, option: '--api-port 44352', by: 'the API' },
+    // It has the API's certificate.
+    { name: 'api', own: folder && webPortIn(folder), usual: 3443, option: '--web-port 3444', by: 'the web app' },
   ]
   const problems: Problem[] = []
   for (const { name, own, usual, option, by } of servers) {

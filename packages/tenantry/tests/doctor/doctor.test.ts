@@ -66,15 +66,16 @@ test('servers that run on ports of their own need no other: the folder knows whe
   try {
     const folder = openDataFolder(data)
     const { port } = api.address() as AddressInfo
-    folder.write('api.env', `HOST='localhost'\nPORT='${port}'\n`)
+    folder.write('api.env', `HOST='localhost'\nPORT='${port}'\nCORS_ORIGINS='https://localhost:${port}'\n`)
     assert.deepEqual([await listenerOn(tenant.port, folder), await listenerOn(port, folder)], ['tenant', 'api'])
     assert.equal(await listenerOn(port, null), 'other')
     const usualAreTaken = async (asked: number) =>
-      asked === 8443 || asked === 44_351 ? 'other' : listenerOn(asked, folder)
+      [8443, 44_351, 3443].includes(asked) ? 'other' : listenerOn(asked, folder)
     assert.deepEqual(await findings({ folder, listener: usualAreTaken }), [])
     folder.write('api.env', `PORT='0'\n`)
     assert.deepEqual(await findings({ folder, listener: usualAreTaken }), [
       'Ports: another program listens on port 44351, which the API would take. Next: tenantry up --api-port 44352',
+      'Ports: another program listens on port 3443, which the web app would take. Next: tenantry up --web-port 3444',
     ])
   } finally {
     api.close()
