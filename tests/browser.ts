@@ -18,13 +18,18 @@ const browserPath: string | undefined = [
 export const withoutBrowser =
   browserPath === undefined ? 'no Chromium on this machine: install one, or name it in CHROMIUM' : false
 
+interface LaunchOptions {
+  readonly trusting?: string
+  readonly env?: Record<string, string>
+}
+
 /**
  * Starts the browser. `trusting`: a certificate of an authority, PEM, whose servers it takes for good beside those it knows;
- * every other certificate that is not in order is an error, as for everybody.
+ * every other certificate that is not in order is an error, as for everybody. `env`: another environment than this process has.
  */
-export function launch({ trusting }: { readonly trusting?: string } = {}): Promise<Browser> {
+export function launch({ trusting, env }: LaunchOptions = {}): Promise<Browser> {
   const trust = trusting === undefined ? [] : [`--ignore-certificate-errors-spki-list=${keyHash(trusting)}`]
-  return chromium.launch({ executablePath: browserPath ?? '', args: ['--no-sandbox', ...trust] })
+  return chromium.launch({ executablePath: browserPath ?? '', args: ['--no-sandbox', ...trust], ...(env && { env }) })
 }
 
 function keyHash(certificate: string): string {

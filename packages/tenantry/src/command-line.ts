@@ -11,6 +11,7 @@ import { type IdentitySource, identitySources } from './run/managed-identity.js'
 import type { RunOptions } from './run/run.js'
 import type { StartOptions } from './start.js'
 import type { Terminal } from './steps.js'
+import type { TrustOptions } from './trust/trust.js'
 import type { UpOptions } from './up.js'
 
 /** What each command does; the command line only reads. */
@@ -21,6 +22,7 @@ export interface Commands {
   run(options: RunOptions & { readonly isolated: boolean }): Promise<number>
   adopt(options: AdoptOptions): Promise<number>
   doctor(options: DoctorOptions): Promise<number>
+  trust(options: TrustOptions): Promise<number>
   apps: AppsCommands
 }
 
@@ -40,6 +42,7 @@ function program(commands: Commands, stdout: Terminal): Group {
       runCommand(commands),
       adoptCommand(commands),
       doctorCommand(commands),
+      trustCommand(commands),
       appsGroup(commands.apps),
     ],
   }
@@ -194,6 +197,21 @@ function adoptCommand({ adopt }: Commands) {
       atMost: 1,
     },
     run: ({ data, dryRun, output }, [folder = '.']) => adopt({ folder, data, dryRun, output }),
+  })
+}
+
+function trustCommand({ trust }: Commands) {
+  return command({
+    name: 'trust',
+    summary: "let this user's browsers trust the development CA; says what it will run, and asks",
+    options: {
+      remove: flag('take it back'),
+      system: flag("Linux: the system's own store too, for all programs and accounts (as root)"),
+      data: value('folder', 'folder of the tenant', '.tenantry', readFolder),
+      yes: flag('do not ask'),
+      verbose: stack,
+    },
+    run: ({ remove, system, data, yes }) => trust({ remove, system, data, yes }),
   })
 }
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { constants } from 'node:os'
+import { constants, homedir } from 'node:os'
 import { isatty } from 'node:tty'
 import { fileURLToPath } from 'node:url'
 import type { StandInOptions } from './adopt/todolist-api.js'
@@ -50,6 +50,16 @@ const running = {
     return [0, 1, 2].some((descriptor) => isatty(descriptor))
   },
 }
+const trusting = {
+  ...surroundings,
+  platform: process.platform,
+  get home() {
+    return homedir()
+  },
+  get confirm() {
+    return apps.confirm
+  },
+}
 const diagnosing = { stdout, environment, workingFolder: process.cwd(), alive }
 
 try {
@@ -71,6 +81,7 @@ try {
             adopt: async (options) =>
               (await import('./adopt/adopt.js')).adopt(options, { ...apps, self: running.self }),
             doctor: async (options) => (await import('./doctor/doctor.js')).doctor(options, diagnosing),
+            trust: async (options) => (await import('./trust/trust.js')).trust(options, trusting),
             apps: {
               plan: async (options) => (await import('./apps/plan.js')).planApps(options, apps),
               apply: async (options) => (await import('./apps/apply.js')).applyApps(options, apps),

@@ -129,6 +129,7 @@ Commands:
   run     run any program, its calls to Microsoft's login and Graph hosts answered by the local tenant
   adopt   make a local tenant that fits a program's own configuration, which stays as it is
   doctor  find what keeps programs from working with the local tenant, and how to mend it
+  trust   let this user's browsers trust the development CA; says what it will run, and asks
   apps    register the applications of a file through Microsoft Graph, here or in the cloud
 
 Options:
@@ -317,7 +318,7 @@ async function runAs(program: string, args: readonly string[]) {
   }
   const ended = runCommandLine(
     args,
-    { up: note, start: note, portal: note, run: note, adopt: note, doctor: note, apps },
+    { up: note, start: note, portal: note, run: note, adopt: note, doctor: note, trust: note, apps },
     io,
   )
   const [code, refusal] = await ended.then(
