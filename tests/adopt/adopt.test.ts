@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
   existsSync,
@@ -126,6 +126,10 @@ test('a clone with its placeholders is adopted, prints to-dos of the ToDoList AP
   )
   assert.match(ran.stderr, /^tenantry run: \d+ requests answered by contoso; none was let through to Microsoft\.\n$/)
 
+  // A program that is not Node's reads its own variables, and another program's are not among them.
+  const ofApi = await command(join(folder, 'API'), ['run', '--', 'sh', '-c', 'echo "$AzureAd__ClientId $CLIENT_ID"'])
+  assert.equal(ofApi.stdout, `${ids.aud} \n`, ofApi.stderr)
+
   const again = await command(folder, ['adopt', '.', '-o', 'json'])
   const report = JSON.parse(again.stdout) as {
     changes: number
@@ -143,8 +147,25 @@ test('a clone with its placeholders is adopted, prints to-dos of the ToDoList AP
     string,
     { value: string }
   >
-  const printed = [adopted, ran, again].map(({ stdout, stderr }) => stdout + stderr).join('')
+  const printed = [adopted, ran, ofApi, again].map(({ stdout, stderr }) => stdout + stderr).join('')
   for (const { value } of Object.values(secrets)) assert.ok(value.length > 20 && !printed.includes(value))
+})
+
+const namespace = ['--user', '--map-current-user', '--keep-caps', '--net', 'ip', 'link', 'set', 'lo', 'up']
+
+test('the API stands where the file says, port 44351, in a network of its own', {
+  skip: spawnSync('unshare', namespace).status !== 0 && 'this machine gives no network namespaces',
+}, async () => {
+  // The address is a literal here: the program can be told no other.
+  const address = /process\.env\.API_ENDPOINT \|\| /
+  const folder = place('isolated', {
+    ...app,
+    'App/authConfig.js': (app['App/authConfig.js'] ?? '').replace(address, ''),
+  })
+  assert.equal((await command(folder, ['adopt', 'App'])).code, 0)
+  const ran = await command(join(folder, 'App'), ['run', '--isolated', '--todolist-api', '--', 'node', 'index.js'])
+  assert.equal(ran.code, 0, ran.stderr)
+  assert.equal((JSON.parse(ran.stdout) as Printed).todos?.length, 3)
 })
 
 test('ids that stand in the files are those of the tenant and of its applications', async () => {

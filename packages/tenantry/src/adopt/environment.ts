@@ -10,21 +10,27 @@ export interface AdoptedEnvironment {
 }
 
 /**
- * The variables for programs that run in a folder. What the user has set stays in force, and is told; so is what two programs
- * would have to be given differently.
+ * The variables for programs that run in a folder beside these tenants. What is set in `environment` stays in force, and is told;
+ * what is there without a value stays unset. Told is, too, what two programs would have to be given differently.
  */
 export function adoptedEnvironment(
   folder: DataFolder,
   workingFolder: string,
   environment: NodeJS.ProcessEnv,
+  tenants: readonly { readonly tenantId: string }[],
 ): AdoptedEnvironment {
   const adopted = adoptedFor(readAdoptions(folder), workingFolder)
   if (adopted === undefined) return { variables: {}, notices: [] }
+  if (tenants.every(({ tenantId }) => tenantId !== adopted.adoption.tenantId)) {
+    const gone = `What was adopted in ${adopted.adoption.folder} is not passed: its tenant is no longer in ${folder.path}`
+    return { variables: {}, notices: [`${gone}. Next: run tenantry adopt again`] }
+  }
   const secrets = readSecrets(folder)
   const variables = new Map<string, string>()
   const contested = new Set<string>()
   const notices: string[] = []
   for (const [name, value] of adopted.programs.flatMap((program) => Object.entries(program.variables))) {
+    if (name in environment && environment[name] === undefined) continue
     const text = textOf(value, secrets)
     if (text === undefined) {
       notices.push(`${name} is not passed: its secret is no longer in ${folder.path}. Next: run tenantry adopt again`)

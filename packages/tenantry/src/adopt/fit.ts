@@ -44,7 +44,7 @@ export function fit(root: string, { programs, tenant }: Understanding): Fit {
   const byProgram = new Map(apis.flatMap((api) => (api.program === null ? [] : [[api.program, api]])))
   const members = programs.map((program) => ({
     program,
-    uniqueName: byProgram.get(program)?.uniqueName ?? nameIn(root, program.folder, program.name),
+    uniqueName: byProgram.get(program)?.uniqueName ?? nameOf(root, program, programs),
     api: wantedApis(program, apis)[0]?.api.uniqueName ?? byProgram.get(program)?.uniqueName ?? null,
   }))
   for (const { wants } of programs) for (const wanted of wants) addScope(wanted, apis, decided)
@@ -65,7 +65,7 @@ export function fit(root: string, { programs, tenant }: Understanding): Fit {
   return {
     subdomain: tenant.subdomain ?? 'contoso',
     tenantId: tenant.tenantId,
-    applications: [...madeUp, ...clients],
+    applications: merged([...madeUp, ...clients]),
     publicClients: members
       .filter(({ program: { kind, isApi } }) => kind === 'public' && !isApi)
       .map((one) => one.uniqueName),
@@ -78,9 +78,50 @@ export function fit(root: string, { programs, tenant }: Understanding): Fit {
 /** As long as the tutorial's; the value goes into the data folder and to the program, and nowhere else. */
 const secret = { displayName: 'tenantry', lifetimeDays: 180, renewBeforeDays: 30 } as const
 
-/** The same for the same program, whichever folder above it is adopted. */
-const nameIn = (root: string, folder: string, name: string) =>
-  `${name}-${createHash('sha256').update(join(root, folder)).digest('hex').slice(0, 8)}`
+/** The same for the same program, whichever folder above it is adopted, and one for programs that have one client id. */
+function nameOf(root: string, program: Program, programs: readonly Program[]): string {
+  const same = programs.find(({ clientId }) => clientId !== null && clientId === program.clientId)
+  const { folder, name } = same ?? program
+  return `${name}-${createHash('sha256').update(join(root, folder)).digest('hex').slice(0, 8)}`
+}
+
+/** Several programs may be one application, such as pages and a worker: it is registered with what all of them need. */
+function merged(applications: readonly DesiredApplication[]): DesiredApplication[] {
+  const byName = new Map<string, DesiredApplication>()
+  for (const application of applications) {
+    const before = byName.get(application.uniqueName)
+    byName.set(application.uniqueName, before === undefined ? application : union(before, application))
+  }
+  return [...byName.values()]
+}
+
+function union(one: DesiredApplication, other: DesiredApplication): DesiredApplication {
+  const uris = (kind: keyof DesiredRedirectUris) => [
+    ...new Set([one, other].flatMap((application) => application.redirectUris?.[kind] ?? [])),
+  ]
+  return {
+    ...other,
+    ...one,
+    redirectUris: { web: uris('web'), spa: uris('spa'), publicClient: uris('publicClient') },
+    appRoles: unionBy(one.appRoles, other.appRoles, ({ value }) => value),
+    delegatedScopes: unionBy(one.delegatedScopes, other.delegatedScopes, ({ value }) => value),
+    optionalAccessTokenClaims: unionBy(one.optionalAccessTokenClaims, other.optionalAccessTokenClaims, (name) => name),
+    permissions: permissionUnion([...(one.permissions ?? []), ...(other.permissions ?? [])]),
+  }
+}
+
+function unionBy<T>(one: readonly T[] = [], other: readonly T[] = [], keyOf: (item: T) => string): T[] {
+  return [...new Map([...one, ...other].map((item) => [keyOf(item), item])).values()]
+}
+
+function permissionUnion(permissions: readonly DesiredPermission[]): DesiredPermission[] {
+  return [...new Set(permissions.map(({ application }) => application))].map((application) => {
+    const all = permissions.filter((permission) => permission.application === application)
+    const appRoles = [...new Set(all.flatMap((permission) => permission.appRoles ?? []))]
+    const delegatedScopes = [...new Set(all.flatMap((permission) => permission.delegatedScopes ?? []))]
+    return { application, appRoles, delegatedScopes, consent: true }
+  })
+}
 
 function apisOf(root: string, programs: readonly Program[], decided: string[]): Api[] {
   const found = programs.filter(({ isApi }) => isApi)
@@ -91,10 +132,10 @@ function apisOf(root: string, programs: readonly Program[], decided: string[]): 
   // The one API of the folder does not know its id, and its client does.
   const adopts = found.length === 1 && only?.clientId === null && strangers.length === 1 ? strangers[0] : null
   const apis: Api[] = found.map((program) => {
-    const { offers, name, folder } = program
+    const { offers, name } = program
     const appId = program.clientId ?? adopts ?? null
     return {
-      uniqueName: nameIn(root, folder, name),
+      uniqueName: nameOf(root, program, programs),
       name,
       appId,
       roles: offers.roles,

@@ -1,4 +1,4 @@
-import { relative } from 'node:path'
+import { join, relative } from 'node:path'
 import type { Fit } from './fit.js'
 import { isPlaceholder, type Kind, placeOf, type Setting, type Unread } from './setting.js'
 import type { NewValue, NotPassed, Passed } from './values.js'
@@ -121,7 +121,7 @@ function described(setting: Setting): string {
 
 function remedy({ setting, value, inBrowser }: Report['notPassed'][number]): string {
   const text = textOf(value)
-  const write = text === null ? 'fill in one of your own, which tenantry apps registers' : `write ${text} there`
+  const write = text === null ? 'write the one there that secrets.json of the data folder has' : `write ${text} there`
   const read = `have it ask the environment for ${variableFor(setting)} first and adopt again, or `
   const next = /\.[cm]?js$/.test(setting.file) && !inBrowser ? `${read}${write}` : write
   return `${placeOf(setting)}: ${setting.name} takes no value from the environment, and stays as it is. Next: ${next}.`
@@ -136,9 +136,9 @@ function variableFor({ name, kind }: Setting): string {
 function nextStep({ folder, data, fit, passed }: Report, program: string): string {
   const starts = fit.members.map((member) => member.program).find(({ isApi, kind }) => !isApi && kind !== 'browser')
   const first = starts?.folder ?? passed[0]?.folder ?? ''
-  const own = relative('.', `${folder}/${first}`)
+  const own = relative('.', join(folder, first))
   const enter = own === '' ? '' : `cd ${/^[\w./-]+$/.test(own) ? own : `"${own}"`} && `
-  const usual = data === `${folder}/.tenantry`
+  const usual = data === join(folder, '.tenantry')
   const options = [...(usual ? [] : [`--data "${data}"`]), ...(fit.todolistApi === null ? [] : ['--todolist-api'])]
   return `${enter}${[program, 'run', ...options, '--'].join(' ')} <program>`
 }

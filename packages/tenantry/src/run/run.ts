@@ -94,12 +94,12 @@ async function runBeside(tenant: TenantAtHand, proxy: InterceptingProxy, given: 
 
 /** Runs the program with what was adopted for it, beside the ToDoList API if that is wanted. */
 async function runAdopted(
-  { port: tenantPort }: TenantAtHand,
+  { port: tenantPort, tenants }: TenantAtHand,
   given: Run,
   intercepted: NodeJS.ProcessEnv,
 ): Promise<Ending> {
-  const { terminal, environment, folder, workingFolder, command, todolistApi } = given
-  const adopted = adoptedEnvironment(folder, workingFolder, environment)
+  const { terminal, folder, workingFolder, command, todolistApi } = given
+  const adopted = adoptedEnvironment(folder, workingFolder, intercepted, tenants)
   const standIn = { folder, workingFolder, tenantPort, environment: intercepted }
   const api = todolistApi === null ? null : await given.startTodolistApi({ ...standIn, ...todolistApi })
   try {

@@ -24,12 +24,13 @@ const adoption: Adoption = {
   ],
   todolistApi: null,
 }
+const tenants = [{ tenantId: 't' }]
 const data = openDataFolder(join(root, '.tenantry'))
 data.write('secrets.json', JSON.stringify({ App: { value: 's3cret' } }))
 keepAdoption(data, adoption)
 
 test('a program is given what belongs to its folder, and the secret comes from its file', () => {
-  const given = (folder: string) => adoptedEnvironment(data, join(root, folder), {})
+  const given = (folder: string) => adoptedEnvironment(data, join(root, folder), {}, tenants)
   assert.deepEqual(given('App'), { variables: { CLIENT_ID: 'app', CLIENT_SECRET: 's3cret' }, notices: [] })
   assert.deepEqual(given('API/bin/Debug'), { variables: { CLIENT_ID: 'api', OF_API: '1' }, notices: [] })
   assert.deepEqual(given('..'), { variables: {}, notices: [] })
@@ -41,14 +42,24 @@ test('a program is given what belongs to its folder, and the secret comes from i
 })
 
 test('what the user has set stays in force, and is told when it is something else', () => {
-  const { variables, notices } = adoptedEnvironment(data, join(root, 'App'), {
-    CLIENT_ID: 'mine',
-    CLIENT_SECRET: 's3cret',
-  })
+  const { variables, notices } = adoptedEnvironment(
+    data,
+    join(root, 'App'),
+    { CLIENT_ID: 'mine', CLIENT_SECRET: 's3cret' },
+    tenants,
+  )
   assert.deepEqual(
     [variables, notices],
     [{}, ['CLIENT_ID is set in your environment, which is stronger than what was adopted']],
   )
+})
+
+test('what is unset on purpose stays so, and nothing is passed beside another tenant', () => {
+  const unset = adoptedEnvironment(data, join(root, 'App'), { CLIENT_SECRET: undefined }, tenants)
+  assert.deepEqual(unset, { variables: { CLIENT_ID: 'app' }, notices: [] })
+  const { variables, notices } = adoptedEnvironment(data, join(root, 'App'), {}, [{ tenantId: 'another' }])
+  assert.deepEqual(variables, {})
+  assert.match(notices[0] ?? '', /is not passed: its tenant is no longer in .*Next: run tenantry adopt again$/)
 })
 
 test('adopting a folder again replaces its record, and a damaged record or secret counts as none', () => {
@@ -69,7 +80,7 @@ test('adopting a folder again replaces its record, and a damaged record or secre
   }
   keepAdoption(broken, adoption)
   broken.write('secrets.json', 'no json')
-  const { variables, notices } = adoptedEnvironment(broken, join(root, 'App'), {})
+  const { variables, notices } = adoptedEnvironment(broken, join(root, 'App'), {}, tenants)
   assert.deepEqual(variables, { CLIENT_ID: 'app' })
   assert.match(
     notices[0] ?? '',

@@ -128,6 +128,32 @@ test('a client alone gets an API: the one of the tutorial where it calls that, o
   )
 })
 
+test('programs with one client id are one application, with what both of them need', () => {
+  const { applications, members } = fitted(
+    configuration(
+      ['web', 'worker'],
+      [
+        ['web/authConfig.js:1', 'clientId', a ?? ''],
+        ['web/authConfig.js:2', 'redirectUri', 'http://localhost:3000/redirect'],
+        ['web/authConfig.js:3', 'scope', `api://${b}/Read`],
+        ['worker/.env:1', 'clientId', a?.toUpperCase() ?? '', 'CLIENT_ID'],
+        ['worker/.env:2', 'clientSecret', 'x', 'CLIENT_SECRET'],
+        ['worker/.env:3', 'scope', `api://${b}/Write`, 'SCOPES'],
+      ],
+    ),
+  )
+  const [api, application, ...others] = applications
+  assert.deepEqual([application?.appId, others, new Set(members.map(({ uniqueName }) => uniqueName)).size], [a, [], 1])
+  assert.deepEqual(
+    [application?.redirectUris?.publicClient, application?.secret?.displayName, application?.permissions],
+    [
+      ['http://localhost:3000/redirect'],
+      'tenantry',
+      [{ application: api?.uniqueName, appRoles: [], delegatedScopes: ['Read', 'Write'], consent: true }],
+    ],
+  )
+})
+
 test('.env is stronger than what stands behind a variable, whatever its name, and placeholders in it are filled', () => {
   const rows: Row[] = [
     ['authConfig.js:1', 'clientId', 'Enter_the_Application_Id_Here', 'DAEMON_ID'],
