@@ -37,6 +37,9 @@ try {
       await section('API permissions')
       await page.getByText('Granted for Contoso').first().waitFor()
       await shoot('api-permissions')
+      await section('Quickstart')
+      await page.getByRole('tab', { name: 'MSAL Node' }).click()
+      await shoot('quickstart')
       await section('Keys, clock and faults')
       await shoot('conditions')
     }

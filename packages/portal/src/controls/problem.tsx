@@ -26,7 +26,11 @@ function asFailure(error: unknown): Failure {
 
 /** A remark that belongs to the page. */
 export function Note({ children }: { readonly children: ReactNode }) {
-  return <div className="notice">{children}</div>
+  return (
+    <div className="notice">
+      <p>{children}</p>
+    </div>
+  )
 }
 
 /** What stands where a list is empty: why it is, and what to do. */

@@ -25,6 +25,9 @@ export function collectionOf(inputs: readonly AttributeInput[]) {
   }
 }
 
+/** What an attribute is called, without the id of the application that extends users by it. */
+export const shortName = (id: string) => id.replace(/^extension_[0-9a-f]{32}_/, 'extension_…_')
+
 /** By their ids, in the words of the admin center. */
 export const methods = {
   'EmailPassword-OAUTH': 'Email with password',

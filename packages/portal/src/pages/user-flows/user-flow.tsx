@@ -10,7 +10,7 @@ import type { Application, AttributeInput, UserFlow as Flow, UserFlowAttribute }
 import { go, Link } from '../../navigation/location.js'
 import { useLoaded } from '../../session/loaded.js'
 import { useHere } from '../../session/session-context.js'
-import { collectionOf, inputFor, methods, optionsIn } from './flow-inputs.js'
+import { collectionOf, inputFor, methods, optionsIn, shortName } from './flow-inputs.js'
 import { flowsPath } from './user-flows.js'
 
 const sections: Readonly<Record<string, string>> = {
@@ -131,7 +131,14 @@ function Attributes({ flow, reload }: FlowProps) {
         </button>
       ),
     },
-    { title: 'Attribute', show: ({ attribute }) => <span className="value">{attribute}</span> },
+    {
+      title: 'Attribute',
+      show: ({ attribute }) => (
+        <span className="value" title={attribute}>
+          {shortName(attribute)}
+        </span>
+      ),
+    },
     { title: 'User input type', show: ({ inputType }) => inputTypes[inputType] },
     { title: 'Required', show: ({ required }) => (required ? 'Yes' : 'No') },
     {
