@@ -21,7 +21,7 @@ export async function compareCalls(stub) {
     clientId: '00001111-aaaa-4bbb-8ccc-333333333333',
     authority: new URL(stub.settings.AUTHORITY),
     scope: stub.settings.SCOPES,
-    credentials: [{ kind: 'secret', secret: { setting: 'x', origin: 'x', from: 'value', value: 'secret' } }],
+    credentials: [{ kind: 'secret', secret: { setting: 'x', origin: 'x', from: 'value', value: 'made-up-secret' } }],
     tokenCache: { kind: 'memory' },
   }
   const basis = {

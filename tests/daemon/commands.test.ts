@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { after } from 'node:test'
-import type { GraphClient } from '@tenantry/app-registration'
 import { endAll, newFolder, printed, tenantry } from '../journey/programs.js'
 import { openStack, readSettings, type Stack } from '../journey/stack.js'
 
@@ -86,102 +85,8 @@ test('doctor finds nothing wrong with what `up` made', async () => {
   assert.ok(rows.every(({ status }) => status === 'ok'))
 })
 
-const strange = '99998888-7777-4666-8555-444433332222'
-const faults: readonly {
-  title: string
-  changes: (settings: Record<string, string>, stack: Stack) => Record<string, string>
-  check: string
-  code: number
-  detail: RegExp
-}[] = [
-  {
-    title: 'a wrong secret',
-    changes: ({ CLIENT_SECRET }) => ({ CLIENT_SECRET: `${CLIENT_SECRET}x` }),
-    check: 'credential',
-    code: 4,
-    detail: /the client secret is wrong/,
-  },
-  {
-    title: 'the id of a secret',
-    changes: () => ({ CLIENT_SECRET: strange }),
-    check: 'credential',
-    code: 4,
-    detail: /so it is the Secret ID/,
-  },
-  {
-    title: 'an unknown application',
-    changes: () => ({ CLIENT_ID: strange }),
-    check: 'token',
-    code: 4,
-    detail: /no application with this CLIENT_ID/,
-  },
-  {
-    title: 'an unknown API',
-    changes: () => ({ SCOPES: `api://${strange}/.default` }),
-    check: 'token',
-    code: 6,
-    detail: /the API of SCOPES is not known/,
-  },
-  {
-    title: 'another tenant',
-    changes: (_, { tenant }) => ({ AUTHORITY: `${new URL(tenant.authority).origin}/${strange}` }),
-    check: 'discovery',
-    code: 4,
-    detail: /there is no such tenant/,
-  },
-  {
-    title: 'a tenant whose certificate authority is not named',
-    changes: () => ({ CA_FILE: '' }),
-    check: 'TLS',
-    code: 7,
-    detail: /an authority that is not trusted here/,
-  },
-  {
-    title: 'an API that is not running',
-    changes: () => ({ API_ENDPOINT: 'https://localhost:1/api/todolist' }),
-    check: 'API',
-    code: 7,
-    detail: /nothing listens/,
-  },
-]
-
-test('doctor names each fault that settings can have against the real parts', async (t) => {
-  await using stack = await openStack(data)
-  await stack.startApi()
-  const settings = readSettings(data, 'daemon.env')
-  for (const { title, changes, check, code, detail } of faults) {
-    await t.test(title, async () => {
-      const { code: ended, rows } = await examined(stack, changes(settings, stack))
-      const fault = rows.find(({ status }) => status === 'failed')
-      assert.equal(fault?.check, check, JSON.stringify(rows))
-      assert.match(fault.detail, detail)
-      assert.notEqual(fault.fix, '')
-      assert.equal(ended, code)
-    })
-  }
-})
-
-test('doctor finds a withdrawn consent', async () => {
-  await using stack = await openStack(data)
-  await stack.startApi()
-  await withdrawConsent(stack.graph)
-  const { code, rows } = await examined(stack)
-  const fault = rows.find(({ status }) => status === 'failed')
-  assert.equal(fault?.check, 'roles', JSON.stringify(rows))
-  assert.match(fault.fix, /npm run up/)
-  assert.equal(code, 5)
-})
-
 test('nothing of this file shows the secret', () => {
   const { CLIENT_SECRET = '' } = readSettings(data, 'daemon.env')
   assert.ok(CLIENT_SECRET.length > 30)
   for (const { text } of printed) assert.ok(!text.includes(CLIENT_SECRET))
 })
-
-async function withdrawConsent(graph: GraphClient): Promise<void> {
-  const path = "/servicePrincipals?$filter=displayName eq 'ciam-ToDoList-api'"
-  const [api] = (await graph.list(path.replaceAll(' ', '%20'))) as { id: string }[]
-  const assigned = `/servicePrincipals/${api?.id}/appRoleAssignedTo`
-  for (const { id } of (await graph.list(assigned)) as { id: string }[])
-    await graph.send({ method: 'DELETE', path: `${assigned}/${id}` })
-}
