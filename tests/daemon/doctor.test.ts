@@ -142,7 +142,7 @@ const faults: Readonly<Record<string, Fault>> = {
     check: 'config',
     code: 6,
     detail: /HTTPS_PROXY/,
-    fix: /HTTPS_PROXY/,
+    fix: /write it as http:/,
   },
   'a proxy where nothing listens': {
     settings: () => ({ AUTHORITY: `https://${strange}.ciamlogin.com/`, HTTPS_PROXY: 'http://127.0.0.1:1' }),
