@@ -163,7 +163,9 @@ function picked(
   { directory: { users, userPasswords }, emailSignIn }: AuthorizeEndpoint,
   shown: (error?: SignInPage['error']) => SignInPage,
 ): Answer {
-  const user = users.find(name)
+  // Nobody else learns who has a password.
+  const isOnPage = shown().people.some((person) => person.name === name)
+  const user = isOnPage ? users.find(name) : undefined
   const byCode = ways.code && user !== undefined && userPasswords.changed(user.objectId) === null
   if (!byCode) return signInPage(shown())
   emailSignIn.send('sign-in', name)

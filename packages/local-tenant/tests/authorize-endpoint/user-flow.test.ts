@@ -170,10 +170,13 @@ test('somebody at this machine picks a sample user, who gets a code where there 
   assert.equal(titled(picked), 'Enter the code')
   assert.ok(picked.text.includes(`href="/${tenant.tenantId}/outbox"`))
   assert.ok('code' in told(await browser.submit({ step: 'code', code: newestCode() })))
-  const other = await opened(app)
+  const [earlier, other] = [tenant.outbox.list().length, await opened(app)]
   const known = await other.submit({ pick: 'cora@example.com' })
   assert.equal(titled(known), 'Sign in')
   assert.ok(known.text.includes('value="cora@example.com"'))
+  await tenant.users.add({ displayName: 'No sample', name: 'nosample' })
+  assert.equal(titled(await other.submit({ pick: 'nosample@contoso.onmicrosoft.com' })), 'Sign in')
+  assert.equal(tenant.outbox.list().length, earlier, 'who is not on the page cannot be picked')
 })
 
 test('a refresh token of somebody who signed in by code ends a day after the sign-in', async () => {

@@ -29,6 +29,10 @@ const property = fc.constantFrom(
   'identifierUris',
   'passwordCredential',
   'tags',
+  'onAttributeCollection',
+  'conditions',
+  'mailNickname',
+  'extension_00000000000000000000000000000000_x',
   'id',
 )
 const body = fc.oneof(fc.dictionary(property, value, { maxKeys: 3 }), value)
@@ -48,6 +52,12 @@ const segment = fc.oneof(
     'deletedItems',
     'oauth2PermissionGrants',
     'auditLogs',
+    'groups',
+    'members',
+    'getMemberObjects',
+    'identity',
+    'authenticationEventsFlows',
+    'userFlowAttributes',
     'directoryAudits',
     "applications(appId='x')",
     "applications(uniqueName='%27')",
