@@ -14,10 +14,18 @@ export default function Users() {
   const { graph, say } = useHere()
   const [creating, setCreating] = useState(false)
   const [deleting, setDeleting] = useState<User>()
+  const [editing, setEditing] = useState<User>()
   // Another number makes another query, and so a fresh list.
   const [edition, setEdition] = useState(0)
   const columns: readonly Column<User>[] = [
-    { title: 'Display name', show: ({ displayName }) => displayName },
+    {
+      title: 'Display name',
+      show: (user) => (
+        <button type="button" className="link" onClick={() => setEditing(user)}>
+          {user.displayName}
+        </button>
+      ),
+    },
     {
       title: 'User principal name',
       show: ({ userPrincipalName }) => <span className="value">{userPrincipalName}</span>,
@@ -54,6 +62,7 @@ export default function Users() {
         empty={{ title: 'No users', hint: 'Create the first one.' }}
       />
       {creating && <NewUser onDone={again} onClose={() => setCreating(false)} />}
+      {editing !== undefined && <EditUser user={editing} onDone={again} onClose={() => setEditing(undefined)} />}
       {deleting !== undefined && (
         <Panel
           shape="question"
@@ -71,6 +80,39 @@ export default function Users() {
         </Panel>
       )}
     </Page>
+  )
+}
+
+interface EditUserProps {
+  readonly user: User
+  readonly onDone: () => void
+  readonly onClose: () => void
+}
+
+function EditUser({ user, onDone, onClose }: EditUserProps) {
+  const { graph, say } = useHere()
+  const [displayName, setDisplayName] = useState(user.displayName)
+  const [password, setPassword] = useState('')
+  const [accountEnabled, setAccountEnabled] = useState(user.accountEnabled)
+  const save = async () => {
+    const passwordProfile = { password, forceChangePasswordNextSignIn: false }
+    const reset = password === '' ? {} : { passwordProfile }
+    await graph('PATCH', `users/${user.id}`, { displayName, accountEnabled, ...reset })
+    say(`${displayName} was saved`)
+    onDone()
+  }
+  return (
+    <Panel title={user.displayName} action="Save" onAction={save} onClose={onClose}>
+      <TextField label="Display name" value={displayName} onChange={setDisplayName} required />
+      <TextField
+        label="New password"
+        hint="The one from before goes on when this is empty."
+        type="password"
+        value={password}
+        onChange={setPassword}
+      />
+      <CheckField label="Account enabled" checked={accountEnabled} onChange={setAccountEnabled} />
+    </Panel>
   )
 }
 
