@@ -9,10 +9,14 @@ const { join } = require('node:path')
 if (['start', 'up', 'host-of-runs'].includes(process.argv[2]))
   process.env.UV_THREADPOOL_SIZE ??= String(require('node:os').availableParallelism())
 
-// The same program twice: one file that starts fast, or as compiled, whose stacks name the files. `run` has a small one of
-// its own, which starts no API.
-const isBareRun = process.argv[2] === 'run' && !process.argv.includes('--todolist-api')
-const bundle = join(__dirname, isBareRun ? 'dist/bundle-run' : 'dist/bundle', 'main.cjs')
+// The same program twice: one file that starts fast, or as compiled, whose stacks name the files. `start` and `run` have small
+// ones of their own; that of `run` starts no API.
+const own = process.argv.includes('--todolist-api') ? ['start'] : ['start', 'run']
+const bundle = join(
+  __dirname,
+  own.includes(process.argv[2]) ? `dist/bundle-${process.argv[2]}` : 'dist/bundle',
+  'main.cjs',
+)
 if (existsSync(bundle) && !process.argv.includes('--verbose')) {
   require(bundle)
 } else if (existsSync(join(__dirname, 'dist/src/main.js'))) {

@@ -14,6 +14,7 @@ const compiled = { 'dist/src/main.js': "console.log('compiled')" }
 const bundled = {
   'dist/bundle/main.cjs': "console.log('bundled')",
   'dist/bundle-run/main.cjs': "console.log('bundled to run')",
+  'dist/bundle-start/main.cjs': "console.log('bundled to start')",
 }
 
 test('before the build the command says in one line how to build', () => {
@@ -28,6 +29,8 @@ test('the bundle is run where there is one; as compiled without one, and with --
   const ran = (stdout: string) => ({ code: 0, stdout: `${stdout}\n`, stderr: '' })
   assert.deepEqual(run({ ...compiled, ...bundled }), ran('bundled'))
   assert.deepEqual(run({ ...compiled, ...bundled }, 'run'), ran('bundled to run'))
+  assert.deepEqual(run({ ...compiled, ...bundled }, 'run', '--todolist-api'), ran('bundled'))
+  assert.deepEqual(run({ ...compiled, ...bundled }, 'start'), ran('bundled to start'))
   assert.deepEqual(run(compiled), ran('compiled'))
   assert.deepEqual(run({ ...compiled, ...bundled }, '--verbose'), ran('compiled'))
 })

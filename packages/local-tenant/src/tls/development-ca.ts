@@ -55,8 +55,8 @@ function readAuthority(folder: DataFolder | null, now: Date): Authority | undefi
   const intermediate = folder?.read(files.intermediate)
   const intermediateKey = folder?.read(files.intermediateKey)
   if (root === undefined || intermediate === undefined || intermediateKey === undefined) return undefined
-  const usable =
-    isCurrent(intermediate, now) && keyFits(intermediate, intermediateKey) && isIssuedBy(intermediate, root)
+  const read = readCertificate(intermediate)
+  const usable = read !== undefined && isCurrent(read, now) && keyFits(read, intermediateKey) && isIssuedBy(read, root)
   return usable ? { root, intermediate, intermediateKey } : undefined
 }
 
@@ -95,9 +95,9 @@ function readServerCertificate(
   const chain = folder?.read(names.chain)
   const key = folder?.read(names.key)
   if (chain === undefined || key === undefined || !chain.endsWith(intermediate)) return undefined
-  if (!isCurrent(chain, now) || !keyFits(chain, key)) return undefined
-  const covered = new X509Certificate(chain)
-  return hosts.every((host) => covers(covered, host)) ? { chain, key } : undefined
+  const leaf = readCertificate(chain)
+  if (leaf === undefined || !isCurrent(leaf, now) || !keyFits(leaf, key)) return undefined
+  return hosts.every((host) => covers(leaf, host)) ? { chain, key } : undefined
 }
 
 function covers(certificate: X509Certificate, host: string): boolean {
@@ -107,28 +107,32 @@ function covers(certificate: X509Certificate, host: string): boolean {
   return certificate.checkHost(host.replace('*', 'any')) !== undefined
 }
 
-function isIssuedBy(intermediate: string, root: string): boolean {
+/** The first certificate of a PEM file, or undefined where there is none. Parsed once: each time costs a start a part of a millisecond. */
+function readCertificate(pem: string): X509Certificate | undefined {
   try {
-    return new X509Certificate(intermediate).verify(new X509Certificate(root).publicKey)
+    return new X509Certificate(pem)
+  } catch {
+    return undefined
+  }
+}
+
+function isIssuedBy(intermediate: X509Certificate, root: string): boolean {
+  try {
+    return intermediate.verify(new X509Certificate(root).publicKey)
   } catch {
     return false
   }
 }
 
-function isCurrent(pem: string, now: Date): boolean {
-  try {
-    const { validFrom, validTo } = new X509Certificate(pem)
-    // One that was made while the clock was ahead is not good yet.
-    if (Date.parse(validFrom) > now.getTime()) return false
-    return Date.parse(validTo) - now.getTime() > renewBeforeDays * 86_400_000
-  } catch {
-    return false
-  }
+function isCurrent({ validFrom, validTo }: X509Certificate, now: Date): boolean {
+  // One that was made while the clock was ahead is not good yet.
+  if (Date.parse(validFrom) > now.getTime()) return false
+  return Date.parse(validTo) - now.getTime() > renewBeforeDays * 86_400_000
 }
 
-function keyFits(certificate: string, key: string): boolean {
+function keyFits(certificate: X509Certificate, key: string): boolean {
   try {
-    return new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key))
+    return certificate.checkPrivateKey(createPrivateKey(key))
   } catch {
     return false
   }
