@@ -9,9 +9,6 @@ const { join } = require('node:path')
 const { pathToFileURL } = require('node:url')
 const { Script } = require('node:vm')
 
-/** Bytes of the checksum in front of the compiled form; V8 wants what follows to begin at a multiple of eight. */
-const checksumLength = 8
-
 /**
  * Runs `folder/name`, whose text is one function `(require, meta, load) => …`, and returns what that returns; `require` is
  * handed on, and `meta` is what import.meta would be in `folder/../src/main.js`, from which the program was bundled; it
@@ -35,8 +32,6 @@ module.exports.runAndKeep = function runAndKeep(folder, name, require) {
   return run(script, folder, require)
 }
 
-module.exports.checksum = checksum
-
 function locate(folder, name) {
   const filename = join(folder, name)
   const { arch, versions } = process
@@ -58,31 +53,20 @@ function compiled(source, filename, file) {
   return script
 }
 
-/** V8 checks versions and flags, but not the bytes: damaged ones would end the process without a word. Guards against accidents only. */
+/**
+ * V8 checks versions and flags, but not the bytes: damaged ones would end the process without a word. So the file holds them twice,
+ * and both are compared, which takes a start less than any checksum: Node computes none without loading a module for it.
+ * Guards against accidents only.
+ */
 function readKept(file) {
   try {
     const bytes = readFileSync(file)
-    const data = bytes.subarray(checksumLength)
-    return bytes.subarray(0, checksumLength).equals(checksum(data)) ? data : undefined
+    const half = bytes.length / 2
+    const data = bytes.subarray(0, half)
+    return half > 0 && data.equals(bytes.subarray(half)) ? data : undefined
   } catch {
     return undefined
   }
-}
-
-/**
- * The length, and a sum over words of 32 bits, each step of which is a bijection: no change of one word goes unseen. Node has
- * better ones, but to load them costs a start 2 ms; and this one calls nothing, which is dear before anything is optimised.
- */
-function checksum(data) {
-  const whole = data.length & ~3
-  const words = new Uint32Array(data.buffer.slice(data.byteOffset, data.byteOffset + whole))
-  let sum = 0x811c9dc5
-  for (let index = 0; index < words.length; index += 1) sum = ((sum ^ words[index]) * 31) | 0
-  for (const byte of data.subarray(whole)) sum = ((sum ^ byte) * 31) | 0
-  const bytes = Buffer.alloc(checksumLength)
-  bytes.writeUInt32LE(data.length, 0)
-  bytes.writeUInt32LE(sum >>> 0, 4)
-  return bytes
 }
 
 /** Every function, also those that this run does not call: else what is kept would depend on what was asked first. */
@@ -102,7 +86,7 @@ function keep(file, script) {
   const unfinished = `${file}.${process.pid}.tmp`
   try {
     const data = script.createCachedData()
-    writeFileSync(unfinished, Buffer.concat([checksum(data), data]))
+    writeFileSync(unfinished, Buffer.concat([data, data]))
     renameSync(unfinished, file)
   } catch {
     rmSync(unfinished, { force: true })
