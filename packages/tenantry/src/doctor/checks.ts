@@ -27,6 +27,8 @@ export interface Patient {
   /** Whether a process lives. */
   alive(processId: number): boolean
   entries(): readonly string[]
+  /** Whether there is a file or folder of that path. */
+  exists(path: string): boolean
 }
 
 export interface Check {
@@ -63,8 +65,23 @@ async function busyPorts({ listener, folder, environment }: Patient): Promise<Pr
   return problems
 }
 
-function trustOverridden({ environment, data }: Patient): Problem[] {
-  const problems: Problem[] = []
+/** By which programs other than Node are told whom to trust. */
+const caVariables = ['SSL_CERT_FILE', 'CURL_CA_BUNDLE', 'REQUESTS_CA_BUNDLE']
+
+function trustOverridden({ environment, data, project: { scripts }, exists }: Patient): Problem[] {
+  const problems: Problem[] = Object.entries(scripts).flatMap(([script, text]) =>
+    caVariables
+      .filter((name) => new RegExp(`\\b${name}=`).test(text))
+      .map((name) => ({
+        what: `the script ${script} in package.json sets ${name}, and with it what tenantry run puts there is lost`,
+        next: `take ${name} out of the script ${script}, and set it where tenantry run is called, which adds to it`,
+      })),
+  )
+  for (const name of [...caVariables, 'NODE_EXTRA_CA_CERTS']) {
+    const path = environment[name] ?? ''
+    if (path === '' || exists(path)) continue
+    problems.push({ what: `${name} names ${path}, which does not exist`, next: `unset ${name}` })
+  }
   if (environment['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
     const what = 'NODE_TLS_REJECT_UNAUTHORIZED=0 lets anybody pose as any server'
     problems.push({ what, next: 'unset NODE_TLS_REJECT_UNAUTHORIZED' })

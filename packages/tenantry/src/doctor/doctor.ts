@@ -33,6 +33,7 @@ export async function doctor({ data }: DoctorOptions, surroundings: DoctorSurrou
     alive,
     project: readProject(workingFolder),
     now: new Date(),
+    exists: (path) => statSync(path, { throwIfNoEntry: false }) !== undefined,
     entries: () => (folder === null ? [] : readdirSync(folder.path)),
     listener: (port) => listenerOn(port, folder),
   }

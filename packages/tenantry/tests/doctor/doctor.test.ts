@@ -24,6 +24,7 @@ const healthy: Patient = {
   listener: async () => 'nothing',
   alive: () => true,
   entries: () => [],
+  exists: () => true,
 }
 
 /** What each check says of a patient, as one line for each problem. */
@@ -48,6 +49,17 @@ const project = (files: Readonly<Record<string, string>>) => {
 
 test('nothing is found where nothing is wrong', async () => {
   assert.deepEqual(await findings({}), [])
+})
+
+test('a variable of trust that a script sets, or that leads nowhere, is named', async () => {
+  const scripts = { start: 'SSL_CERT_FILE=own.pem node .', test: 'node --test' }
+  assert.deepEqual(await findings({ project: project({ 'package.json': JSON.stringify({ scripts }) }) }), [
+    'Trust: the script start in package.json sets SSL_CERT_FILE, and with it what tenantry run puts there is lost. Next: take SSL_CERT_FILE out of the script start, and set it where tenantry run is called, which adds to it',
+  ])
+  const environment = { REQUESTS_CA_BUNDLE: '/gone.pem', NODE_EXTRA_CA_CERTS: '/there.pem' }
+  assert.deepEqual(await findings({ environment, exists: (path) => path === '/there.pem' }), [
+    'Trust: REQUESTS_CA_BUNDLE names /gone.pem, which does not exist. Next: unset REQUESTS_CA_BUNDLE',
+  ])
 })
 
 test('a port that another program has is named with the option that takes another; the tenant itself may have it', async () => {
