@@ -44,7 +44,7 @@ test('every step has one line on standard error that says how long it took', asy
   assert.match(lines.at(-1) ?? '', /^✓ Stopped: /)
 })
 
-test('a second run changes nothing: same applications, same secret, same to-dos', async () => {
+test('bar 7: a second run changes nothing: same applications, same secret, same to-dos', async () => {
   const first = readSettings(data, 'daemon.env')
   const run = await tenantry(['up', '--once', '--data', data, ...anyPorts])
   assert.equal(run.code, 0, run.stderr)

@@ -141,7 +141,9 @@ function unusable(error: unknown): Unusable {
 function warnOfEnd({ label, expiresAt }: Credential, now: number, warn: (text: string) => void): void {
   if (expiresAt === undefined || expiresAt - now > warnBeforeMs) return
   const days = Math.floor((expiresAt - now) / (24 * 60 * 60 * 1000))
-  warn(`${label} expires in ${days === 1 ? '1 day' : `${days} days`}; register and install a new one before`)
+  warn(
+    `${label} expires ${days < 1 ? 'within a day' : `in ${days === 1 ? '1 day' : `${days} days`}`}; register and install a new one before`,
+  )
 }
 
 function noneUsable(problems: readonly Unusable[]): Failure {

@@ -145,6 +145,12 @@ test('a certificate that ends within 30 days is used, and warned about once', as
   )
 })
 
+test('a certificate that ends today is said to', async () => {
+  const { credentials, warnings } = open([certificateFile('today', { toDays: 0.5 })])
+  await credentials.next(none)
+  assert.match(warnings[0] ?? '', /of TODAY_FILE expires within a day; register and install a new one before$/)
+})
+
 test('a secret can come from standard input, which is read once', async () => {
   const { credentials } = open(
     [secret({ setting: 'CLIENT_SECRET_FROM', origin: '.env', from: 'stdin' })],
