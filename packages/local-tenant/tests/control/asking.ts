@@ -38,6 +38,12 @@ export async function given(options: Partial<TenantOptions> = {}): Promise<Given
   }
 }
 
+/** Midnight of tomorrow in UTC: what is registered today exists by then, and none of its secrets has ended. */
+export function nextMidnight(): Date {
+  const day = 86_400_000
+  return new Date((Math.floor(Date.now() / day) + 1) * day)
+}
+
 /** What the answer says is wrong. */
 export const codeOf = ({ body }: Reply) => (Array.isArray(body['error_codes']) ? Number(body['error_codes'][0]) : 0)
 

@@ -3,14 +3,15 @@ import { test } from 'node:test'
 import { createRequestLog, type RequestNote } from '../../src/control/request-log.js'
 import { administer } from '../graph-client.js'
 import { form } from '../https-client.js'
-import { given } from './asking.js'
+import { given, nextMidnight } from './asking.js'
 
 const correlationId = '0b7d8c2a-6f3e-4d5b-9a1c-2e4f6a8b0c1d'
 
 test('a token request is noted with who asked for what, and without its secret', async () => {
   await using here = await given()
   const { tenant, daemon, api, ask } = here
-  tenant.clock.set(new Date('2027-01-01T00:00:00Z'))
+  const midnight = nextMidnight()
+  tenant.clock.set(midnight)
   tenant.clock.freeze()
   const headers = { 'x-client-SKU': 'MSAL.Python', 'x-client-VER': '1.31.0', 'client-request-id': correlationId }
   await ask({}, { headers })
@@ -19,7 +20,7 @@ test('a token request is noted with who asked for what, and without its secret',
   const { durationMs, ...rest } = entry
   assert.ok(durationMs > 0 && durationMs < 10_000)
   assert.deepEqual(rest, {
-    time: '2027-01-01T00:00:00.000Z',
+    time: midnight.toISOString(),
     method: 'POST',
     host: 'localhost',
     path: `/${tenant.tenantId}/oauth2/v2.0/token`,

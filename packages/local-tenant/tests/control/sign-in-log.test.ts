@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { createSignInLog } from '../../src/control/sign-in-log.js'
 import { openDatabase } from '../../src/directory/database.js'
-import { given } from './asking.js'
+import { given, nextMidnight } from './asking.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'tenantry-sign-ins-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
@@ -15,15 +15,16 @@ const signIn = { time: 0, appId: 'a', resource: 'r', errorCode: 0, correlationId
 
 test('sign-ins and refused ones are listed, newest first, and are there after a restart', async () => {
   const correlationId = '0b7d8c2a-6f3e-4d5b-9a1c-2e4f6a8b0c1d'
-  const first = await given({ dataFolder: folder })
+  await using first = await given({ dataFolder: folder })
   const { tenant, daemon, api, ask } = first
-  tenant.clock.set(new Date('2026-12-01T00:00:00Z'))
+  const midnight = nextMidnight()
+  tenant.clock.set(midnight)
   tenant.clock.freeze()
   await ask({}, { headers: { 'client-request-id': correlationId } })
   await ask({ clientSecret: 'wrong' })
   await ask({ clientId: 'no-guid' })
   const [refused, good, ...others] = tenant.signIns.list()
-  const common = { time: '2026-12-01T00:00:00.000Z', appId: daemon.clientId, resource: api.identifierUri }
+  const common = { time: midnight.toISOString(), appId: daemon.clientId, resource: api.identifierUri }
   const ipAddress = good?.ipAddress ?? ''
   assert.match(ipAddress, /^(::1|127\.0\.0\.1)$/)
   assert.deepEqual(good, { ...common, errorCode: 0, correlationId, ipAddress })
