@@ -131,14 +131,13 @@ async function signInStep(
     return codePage(shown(), step)
   }
   if (step === 'code' && isOffered(ways, purpose)) {
-    const collected = purpose === 'sign-up' ? newUser(attributes, ways, directory) : notAsked
     const newPassword = ways.password ? password : null
     const result = await emailSignIn.finish({
       purpose,
       address: name,
       code,
       password: newPassword,
-      attributes: collected,
+      attributes: () => newUser(attributes, ways, directory),
     })
     return 'refused' in result ? codePage(shown(result.refused), purpose) : result
   }
@@ -149,7 +148,6 @@ async function signInStep(
 }
 
 const noAddress = 'Enter your email address here first.'
-const notAsked: Collected = { user: { displayName: '' } }
 
 function newUser(entered: Entered, { inputs, userType }: WaysIn, directory: Directory): Collected {
   const collected = collectAttributes(inputs, entered, directory)

@@ -53,15 +53,21 @@ async function answerPosted(form: URLSearchParams, tenant: DeviceEndpoint, atHom
   return approved(tenant, device, result.user, false)
 }
 
+const notAsked = () => ({ user: { displayName: '' } })
+
 async function decideByCode(
   tenant: DeviceEndpoint,
   device: WaitingDevice,
   entered: Entered & { readonly name: string },
   code: string,
 ): Promise<Answer> {
-  const attributes = { user: { displayName: '' } }
-  const answer = { purpose: 'sign-in', address: entered.name, code, password: null, attributes } as const
-  const result = await tenant.emailSignIn.finish(answer)
+  const result = await tenant.emailSignIn.finish({
+    purpose: 'sign-in',
+    address: entered.name,
+    code,
+    password: null,
+    attributes: notAsked,
+  })
   if ('refused' in result) return mailedCode(tenant, device, { ...entered, error: result.refused.error })
   return approved(tenant, device, result.user, true)
 }

@@ -1,5 +1,6 @@
 import type { Applications } from './applications.js'
 import type { Database } from './database.js'
+import { isPattern } from './pattern.js'
 import { refuse } from './refusal.js'
 import type { UserAttributes } from './user-attributes.js'
 
@@ -163,13 +164,4 @@ function checkInput({ attribute: id, inputType, validationRegEx, options }: Attr
   }
   if (validationRegEx === null || isPattern(validationRegEx)) return
   throw refuse({ kind: 'invalid', message: `The validationRegEx for '${id}' is no regular expression.` })
-}
-
-/** Without the flag that is strict about escapes: the documentation's own patterns are not. */
-function isPattern(text: string): boolean {
-  try {
-    return new RegExp(text) instanceof RegExp
-  } catch {
-    return false
-  }
 }

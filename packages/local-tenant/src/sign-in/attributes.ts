@@ -1,4 +1,5 @@
 import type { Directory } from '../directory/directory.js'
+import { matches } from '../directory/pattern.js'
 import { builtInAttributes, isBuiltIn } from '../directory/user-attributes.js'
 import type { AttributeInput } from '../directory/user-flows.js'
 import type { ExtensionValue, NewUser } from '../directory/users.js'
@@ -71,10 +72,7 @@ function chosenOf(options: AttributeInput['options'], name: string, entered: Ent
   return options.flatMap(({ value }, index) => (entered[`${name}_${index}`] === value ? [value] : []))
 }
 
-/**
- * Reads what a sign-up was asked for. Patterns are the administrator's own and are taken at their word, for texts of the length
- * that the attribute can have.
- */
+/** Reads what a sign-up was asked for. */
 export function collectAttributes(
   inputs: readonly AttributeInput[],
   entered: Entered,
@@ -118,7 +116,7 @@ function wrongWith(input: AttributeInput, dataType: string, value: string): stri
   if (inputType === 'radioSingleSelect' && options.every((option) => option.value !== value)) {
     return `Choose one for ${label}.`
   }
-  const fits = validationRegEx === null || inputType !== 'text' || new RegExp(validationRegEx).test(value)
+  const fits = validationRegEx === null || inputType !== 'text' || matches(validationRegEx, value)
   return fits ? undefined : `${label} does not have the form that is wanted here.`
 }
 

@@ -14,8 +14,8 @@ export interface ByEmail {
   readonly code: string
   /** Of a new account, or in place of a forgotten one; null for an account that has none. */
   readonly password: string | null
-  /** Of a new account. */
-  readonly attributes: Collected
+  /** Of a new account. Read, and checked, for those alone whose code is right. */
+  attributes(): Collected
 }
 
 export type ByEmailResult =
@@ -59,20 +59,21 @@ export function createEmailSignIn(directory: Directory, outbox: Sender, now: () 
 
   return {
     send,
-    async finish({ purpose, address, code, attributes, password }) {
+    async finish({ purpose, address, code, password, ...asked }) {
       const found = codes.check(purpose, address, code)
       if (found !== 'right') return { refused: { field: 'code', error: codeErrors[found] } }
       const known = findUser(address)
       if ((known === undefined) !== (purpose === 'sign-up'))
         return { refused: { field: 'code', error: codeErrors.wrong } }
       if (known?.accountEnabled === false) return { refused: { field: 'code', error: disabled } }
-      if (purpose === 'sign-up' && 'refused' in attributes) return attributes
+      const attributes = purpose === 'sign-up' ? asked.attributes() : notAsked
+      if ('refused' in attributes) return attributes
       const wanted = purpose === 'sign-in' ? null : password
       const hash = wanted === null ? null : await hashed(wanted, known?.userPrincipalName ?? address)
       if (hash === undefined) return { refused: { field: 'password', error: weak } }
       codes.remove(purpose, address)
       return db.transaction(() => {
-        const user = known ?? users.create(null, newAccount(address, attributes, organization.initialDomain))
+        const user = known ?? users.create(null, newAccount(address, attributes.user, organization.initialDomain))
         if (hash !== null) userPasswords.set(user.objectId, hash, { mustChange: false })
         return { user }
       })
@@ -98,8 +99,9 @@ function mailOf(user: User): string {
   return user.mail ?? signInName(user)
 }
 
-function newAccount(address: string, attributes: Collected, issuer: string): NewUser {
+const notAsked: Collected = { user: { displayName: 'unknown' } }
+
+function newAccount(address: string, own: NewUser, issuer: string): NewUser {
   const identities = [{ signInType: 'emailAddress', issuer, issuerAssignedId: address }]
-  const own = 'user' in attributes ? attributes.user : { displayName: 'unknown' }
   return { ...own, mail: address, identities }
 }
