@@ -105,7 +105,9 @@ function answerTo({ attribute, inputType, hidden, editable, defaultValue, option
 
 /** What to tell the person, or nothing. */
 function wrongWith(input: AttributeInput, dataType: string, value: string): string | undefined {
-  const { attribute, label, inputType, required, validationRegEx, options } = input
+  const { attribute, label, inputType, hidden, editable, validationRegEx, options } = input
+  // Nobody can give what nobody is asked for.
+  const required = input.required && !hidden && editable
   if (value === '') return required ? `${label} is needed.` : undefined
   if (inputType === 'boolean') return required && value !== 'true' ? `${label} is needed.` : undefined
   const most = isBuiltIn(attribute) ? builtInAttributes[attribute].most : 256

@@ -30,6 +30,7 @@ before(async () => {
     input('city', { label: 'City' }),
     input('country', { inputType: 'radioSingleSelect', options: [...options], label: 'Country' }),
     input('jobTitle', { label: 'Job', hidden: true, defaultValue: 'customer' }),
+    input('state', { label: 'State', hidden: true, required: true }),
     input(size, { label: 'Size', required: true }),
     input(news, { label: 'News', inputType: 'boolean' }),
     input(tags, { label: 'Tags', inputType: 'checkboxMultiSelect', options }),
