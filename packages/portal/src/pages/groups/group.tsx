@@ -8,6 +8,7 @@ import { Nothing, Problem, Waiting } from '../../controls/problem.js'
 import { type Column, Table } from '../../controls/table.js'
 import type { Group as GroupObject, User } from '../../graph/directory-objects.js'
 import { go } from '../../navigation/location.js'
+import { useAttempts } from '../../session/attempt.js'
 import { useLoaded } from '../../session/loaded.js'
 import { useHere } from '../../session/session-context.js'
 
@@ -21,6 +22,7 @@ export default function Group({ id }: { readonly id: string }) {
   const { graph, all, say } = useHere()
   const group = useLoaded(id, () => graph<GroupObject>('GET', `groups/${id}`))
   const members = useLoaded(`${id} members`, () => all<Member>(`groups/${id}/members`))
+  const removal = useAttempts()
   const [asking, setAsking] = useState<'add' | 'delete'>()
   if (group.value === undefined) return group.error === undefined ? <Waiting /> : <Problem error={group.error} />
 
@@ -37,7 +39,11 @@ export default function Group({ id }: { readonly id: string }) {
       title: 'Remove',
       quiet: true,
       show: (member) => (
-        <IconButton icon="delete" label={`Remove ${member.displayName}`} onClick={() => void remove(member)} />
+        <IconButton
+          icon="delete"
+          label={`Remove ${member.displayName}`}
+          onClick={() => removal.attempt(() => remove(member))}
+        />
       ),
     },
   ]
@@ -51,7 +57,7 @@ export default function Group({ id }: { readonly id: string }) {
           Delete group
         </Button>
       </Commands>
-      <Problem error={members.error} />
+      <Problem error={members.error ?? removal.error} />
       {members.value?.length === 0 && <Nothing title="No members have been found" />}
       {members.value !== undefined && members.value.length > 0 && (
         <Table caption="Members" columns={columns} rows={members.value} idOf={(member) => member.id} />

@@ -5,6 +5,7 @@ import { Panel } from '../../controls/panel.js'
 import { Problem, Waiting } from '../../controls/problem.js'
 import { type Column, Table } from '../../controls/table.js'
 import type { UserFlowAttribute } from '../../graph/directory-objects.js'
+import { useAttempts } from '../../session/attempt.js'
 import { useLoaded } from '../../session/loaded.js'
 import { useHere } from '../../session/session-context.js'
 
@@ -16,15 +17,10 @@ export function CustomAttributes() {
   const { graph, all } = useHere()
   const { value, error, reload } = useLoaded(path, () => all<UserFlowAttribute>(path))
   const [adding, setAdding] = useState(false)
-  const [refused, setRefused] = useState<unknown>()
+  const removal = useAttempts()
   const remove = async ({ id }: UserFlowAttribute) => {
-    try {
-      await graph('DELETE', `${path}/${id}`)
-      setRefused(undefined)
-      await reload()
-    } catch (failure) {
-      setRefused(failure)
-    }
+    await graph('DELETE', `${path}/${id}`)
+    await reload()
   }
   const columns: readonly Column<UserFlowAttribute>[] = [
     { title: 'Name', show: ({ displayName }) => displayName },
@@ -40,7 +36,11 @@ export function CustomAttributes() {
       quiet: true,
       show: (attribute) =>
         attribute.userFlowAttributeType === 'custom' && (
-          <IconButton icon="delete" label={`Delete ${attribute.displayName}`} onClick={() => void remove(attribute)} />
+          <IconButton
+            icon="delete"
+            label={`Delete ${attribute.displayName}`}
+            onClick={() => removal.attempt(() => remove(attribute))}
+          />
         ),
     },
   ]
@@ -51,7 +51,7 @@ export function CustomAttributes() {
           Add
         </Button>
       </Commands>
-      <Problem error={error ?? refused} />
+      <Problem error={error ?? removal.error} />
       {value === undefined ? (
         error === undefined && <Waiting />
       ) : (

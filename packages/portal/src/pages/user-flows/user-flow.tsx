@@ -8,6 +8,7 @@ import { Nothing, Problem, Waiting } from '../../controls/problem.js'
 import { type Column, Table } from '../../controls/table.js'
 import type { Application, AttributeInput, UserFlow as Flow, UserFlowAttribute } from '../../graph/directory-objects.js'
 import { go, Link } from '../../navigation/location.js'
+import { useAttempts } from '../../session/attempt.js'
 import { useLoaded } from '../../session/loaded.js'
 import { useHere } from '../../session/session-context.js'
 import { collectionOf, inputFor, methods, optionsIn, shortName } from './flow-inputs.js'
@@ -57,16 +58,12 @@ const providersOf = (id: string) =>
 function Overview({ flow, reload }: FlowProps) {
   const { graph, all, say } = useHere()
   const providers = useLoaded(`${flow.id} providers`, () => all<{ readonly id: string }>(providersOf(flow.id)))
-  const [error, setError] = useState<unknown>()
+  const { error, attempt } = useAttempts()
   const [deleting, setDeleting] = useState(false)
   const save = async (changes: object) => {
-    try {
-      await graph('PATCH', `${flowsPath}/${flow.id}`, changes)
-      await Promise.all([reload(), providers.reload()])
-      say('The user flow was saved')
-    } catch (failure) {
-      setError(failure)
-    }
+    await graph('PATCH', `${flowsPath}/${flow.id}`, changes)
+    await Promise.all([reload(), providers.reload()])
+    say('The user flow was saved')
   }
   return (
     <>
@@ -80,13 +77,17 @@ function Overview({ flow, reload }: FlowProps) {
         <ChoiceField
           legend="Identity providers: email accounts"
           value={providers.value?.[0]?.id ?? ''}
-          onChange={(method) => void save({ onAuthenticationMethodLoadStart: { identityProviders: [{ id: method }] } })}
+          onChange={(method) =>
+            attempt(() => save({ onAuthenticationMethodLoadStart: { identityProviders: [{ id: method }] } }))
+          }
           options={methods}
         />
         <ChoiceField
           legend="Sign-up"
           value={String(flow.onInteractiveAuthFlowStart.isSignUpAllowed)}
-          onChange={(allowed) => void save({ onInteractiveAuthFlowStart: { isSignUpAllowed: allowed === 'true' } })}
+          onChange={(allowed) =>
+            attempt(() => save({ onInteractiveAuthFlowStart: { isSignUpAllowed: allowed === 'true' } }))
+          }
           options={{ true: 'Sign up and sign in', false: 'Sign in only' }}
         />
       </div>
@@ -113,6 +114,7 @@ function Overview({ flow, reload }: FlowProps) {
 function Attributes({ flow, reload }: FlowProps) {
   const { graph, all, say } = useHere()
   const attributes = useLoaded('attributes', () => all<UserFlowAttribute>('identity/userFlowAttributes'))
+  const change = useAttempts()
   const [editing, setEditing] = useState<AttributeInput>()
   const inputs = flow.onAttributeCollection.attributeCollectionPage.views.flatMap((view) => view.inputs)
   const save = async (changed: readonly AttributeInput[]) => {
@@ -148,7 +150,7 @@ function Attributes({ flow, reload }: FlowProps) {
         <IconButton
           icon="delete"
           label={`Remove ${input.label}`}
-          onClick={() => void save(inputs.filter((other) => other !== input))}
+          onClick={() => change.attempt(() => save(inputs.filter((other) => other !== input)))}
         />
       ),
     },
@@ -156,14 +158,14 @@ function Attributes({ flow, reload }: FlowProps) {
   return (
     <>
       <p className="lead">What a sign-up asks for, from top to bottom, besides the address.</p>
-      <Problem error={attributes.error} />
+      <Problem error={attributes.error ?? change.error} />
       {others.length > 0 && (
         <SelectField
           label="Add an attribute"
           value=""
           onChange={(id) => {
             const added = others.find((attribute) => attribute.id === id)
-            if (added !== undefined) void save([...inputs, inputFor(added)])
+            if (added !== undefined) change.attempt(() => save([...inputs, inputFor(added)]))
           }}
           options={{ '': 'Choose', ...Object.fromEntries(others.map(({ id, displayName }) => [id, displayName])) }}
         />
@@ -254,6 +256,7 @@ function Applications({ flow }: { readonly flow: Flow }) {
   const applications = useLoaded('applications', () =>
     all<Application>('applications?$top=100&$select=id,appId,displayName'),
   )
+  const removal = useAttempts()
   const [adding, setAdding] = useState(false)
   const nameOf = (appId: string) =>
     applications.value?.find((application) => application.appId === appId)?.displayName ?? appId
@@ -268,7 +271,11 @@ function Applications({ flow }: { readonly flow: Flow }) {
       title: 'Remove',
       quiet: true,
       show: (row) => (
-        <IconButton icon="delete" label={`Remove ${nameOf(row.appId)}`} onClick={() => void remove(row)} />
+        <IconButton
+          icon="delete"
+          label={`Remove ${nameOf(row.appId)}`}
+          onClick={() => removal.attempt(() => remove(row))}
+        />
       ),
     },
   ]
@@ -280,7 +287,7 @@ function Applications({ flow }: { readonly flow: Flow }) {
           Add application
         </Button>
       </Commands>
-      <Problem error={linked.error ?? applications.error} />
+      <Problem error={linked.error ?? applications.error ?? removal.error} />
       {linked.value?.length === 0 && <Nothing title="No applications" />}
       {linked.value !== undefined && linked.value.length > 0 && (
         <Table caption="Applications" columns={columns} rows={linked.value} idOf={({ appId }) => appId} />
