@@ -67,6 +67,14 @@ test('an option or a part of a path that means nothing to npm test is refused', 
   assert.match(none.stderr, /✗ No test has nothing like it in its path\.\n$/)
 })
 
+test('npm run tenantry -- run starts the tenant that is not there yet, in a folder with a blank in its name', () => {
+  const data = join(folder, 'no tenant yet', '.tenantry')
+  const program = [process.execPath, '--print', '6 * 7']
+  const { code, stdout, stderr } = script([], 'tenantry', 'run', '--data', data, '--', ...program)
+  assert.deepEqual({ code, stdout }, { code: 0, stdout: '42\n' }, stderr)
+  assert.match(stderr, /\ntenantry run: 0 requests answered by contoso/)
+})
+
 function hold(pid: number): void {
   mkdirSync(lock)
   writeFileSync(join(lock, String(pid)), '')
