@@ -71,6 +71,9 @@ export function createEmailSignIn(directory: Directory, outbox: Sender, now: () 
       const wanted = purpose === 'sign-in' ? null : password
       const hash = wanted === null ? null : await hashed(wanted, known?.userPrincipalName ?? address)
       if (hash === undefined) return { refused: { field: 'password', error: weak } }
+      // Hashing takes a while, in which the same code may have been used.
+      if (codes.check(purpose, address, code) !== 'right')
+        return { refused: { field: 'code', error: codeErrors.wrong } }
       codes.remove(purpose, address)
       return db.transaction(() => {
         const user = known ?? users.create(null, newAccount(address, attributes.user, organization.initialDomain))

@@ -57,8 +57,10 @@ async function appWith(method: string, isSignUpAllowed: boolean, inputs: readonl
   return app
 }
 
-async function opened(app: AddedApp, more: Record<string, string> = {}): Promise<Browser & { readonly shown: Reply }> {
-  const browser = openBrowser(client)
+type Opened = Browser & { readonly shown: Reply }
+
+async function opened(app: AddedApp, more: Record<string, string> = {}, through = client): Promise<Opened> {
+  const browser = openBrowser(through)
   const request = { client_id: app.appId, redirect_uri: callback, response_type: 'code', scope: 'openid', ...more }
   const shown = await browser.get(authorizePath(tenant, request))
   return { ...browser, shown }
@@ -125,6 +127,20 @@ test('a sign-up asks for what the user flow collects, checks it, and keeps it on
     [size.replace(/Size$/, 'News')]: true,
     [size.replace(/Size$/, 'Tags')]: 'a,c',
   })
+})
+
+test('of two sign-ups that bring the same code at once, one makes the account', async () => {
+  const another = connectTo(tenant)
+  const browsers = [await opened(byPassword, { prompt: 'create' }), await opened(byPassword, {}, another)]
+  await browsers[0]?.submit({ step: 'sign-up', name: 'twice@example.com' })
+  const account = { purpose: 'sign-up', name: 'twice@example.com', code: newestCode(), password: 'Sunny-Day-7' }
+  const filled = { step: 'code', ...account, attribute_displayName: 'Twice', [`attribute_${size}`]: '1' }
+  const replies = await Promise.all(browsers.map((browser) => browser.submit(filled)))
+  another.close()
+  const [good, late] = replies.toSorted((one, other) => one.status - other.status)
+  assert.ok(good !== undefined && 'code' in told(good))
+  assert.equal(late?.status, 400)
+  assert.match(late?.text ?? '', /That is not the code of the newest mail/)
 })
 
 test('a user flow with a password has no codes to sign in with, whatever a form says', async () => {
