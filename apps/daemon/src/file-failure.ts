@@ -25,6 +25,9 @@ export function writeFailure(file: string, error: unknown): unknown {
   return new Failure('configuration', {
     what: `cannot write ${plain(file)}`,
     why: fileReason(error),
-    next: 'name a file in a folder that exists and that the daemon may write to',
+    next:
+      'code' in error && error.code === 'ENOSPC'
+        ? 'make room on that disk'
+        : 'name a file in a folder that exists and that the daemon may write to',
   })
 }
