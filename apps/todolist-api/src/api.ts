@@ -16,6 +16,7 @@ import { refusalOf } from './problem/refusals.js'
 import { limitAddresses, limitCallers, type RateLimits } from './rate-limit/hooks.js'
 import { clientRequestId } from './request-log/correlation.js'
 import { logAnswers } from './request-log/request-log.js'
+import { sendTogether } from './send-together.js'
 import type { TodoStore } from './store/todo-store.js'
 import { todoRoutes } from './todos/routes.js'
 
@@ -59,8 +60,8 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   if (options.logger !== undefined) logAnswers(api)
   if (options.metrics !== undefined) observeAnswers(api, options.metrics)
   const stopping = () => options.stopping?.aborted === true
-  endConnectionsWhenClosing(api, stopping)
   sendTogether(api)
+  endConnectionsWhenClosing(api, stopping)
   limitAddresses(api, options.rateLimits.perAddress, options.elapsed)
   allowOrigins(api, options.origins)
   await api.register(entraToken, { verifier: options.verifier })
@@ -109,28 +110,6 @@ function endConnectionsWhenClosing(api: Api, stopping: () => boolean): void {
     done()
   })
 }
-
-/**
- * What arrived in one turn of the event loop is worked on first and answered then, one answer after the other, at the end of the
- * turn. Sending each answer at once wakes its client while the next request waits, and throws the processor's caches from one kind
- * of work to the other: under load that cost two fifths of a request. A lone answer waits for nobody, and no answer for long.
- */
-function sendTogether(api: Api): void {
-  let ready: (() => void)[] = []
-  const sendAll = () => {
-    const sending = ready
-    ready = []
-    for (const send of sending) send()
-  }
-  api.addHook('onSend', (_request, _reply, _payload, done) => {
-    if (ready.length === 0) setImmediate(sendAll)
-    ready.push(done)
-    if (ready.length === mostTogether) sendAll()
-  })
-}
-
-/** So that the first of a thousand does not wait for the last: about a millisecond of work. */
-const mostTogether = 32
 
 function errorHandler(metrics: Metrics | undefined): typeof answerError {
   if (metrics === undefined) return answerError
