@@ -246,6 +246,8 @@ function beside(data: string) {
   }
 }
 
+const leftIn = (data: string) => readdirSync(data).filter((name) => /^(run-|guests|.*-wal$)/.test(name))
+
 test('a folder without a running tenant gets one, which two runs share that start at once, and which ends with the last of them', async () => {
   const data = join(bench.folder, 'fresh')
   const runs = [beside(data), beside(data)] as const
@@ -258,15 +260,14 @@ test('a folder without a running tenant gets one, which two runs share that star
       index === 0 ? /which goes on running on port \d+; none was let/ : /requests answered by contoso; none was let/
     assert.match(stderr, goesOn)
   }
-  const left = readdirSync(data).filter((name) => /^(run-|guests|.*-wal$)/.test(name))
-  assert.deepEqual([left, existsSync(join(data, 'contoso.db'))], [[], true])
+  assert.deepEqual([leftIn(data), existsSync(join(data, 'contoso.db'))], [[], true])
   const port = Number(readFileSync(join(data, 'port'), 'utf8'))
   const gone = connect(port, '127.0.0.1').on('connect', () => assert.fail('the tenant goes on'))
   const [refused] = (await once(gone, 'error')) as [NodeJS.ErrnoException]
   assert.equal(refused.code, 'ECONNREFUSED')
 })
 
-test('a run that is killed holds no tenant: it goes on for the other one alone, and ends with it', async () => {
+test('a run that is killed holds no tenant: it goes on for the other one alone, ends with it, and nothing of either is left', async () => {
   const data = join(bench.folder, 'killed')
   const starter = beside(data)
   await starter.asked
@@ -277,6 +278,7 @@ test('a run that is killed holds no tenant: it goes on for the other one alone, 
   const { code, stdout, stderr } = await other.end()
   assert.deepEqual([code, stdout], [0, '401\n401\n'])
   assert.match(stderr, /requests answered by contoso; none was let/)
+  assert.deepEqual(leftIn(data), [])
   // What the killed one had started is nobody's child now and ends when its input does.
   starter.child.stdin.end()
 })

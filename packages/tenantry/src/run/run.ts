@@ -82,10 +82,12 @@ async function runBeside(tenant: TenantAtHand, proxy: InterceptingProxy, given: 
     const identity = await identityVariables(given, tenant, (token) => own.write('federated-token', token))
     const intercepted = { ...interceptedEnvironment(environment, settings, variables), ...identity }
     const ending = await runAdopted(tenant, given, intercepted)
+    // Read before it is left: whoever ends the tenant removes what runs have kept.
+    const refused = [...proxy.refused, ...own.lines('refused')]
     // What the tenant has to say is said here: while the program ran it would have stood in the middle of its output.
     const stay = await tenant.leave()
     const notices = stay.notices.map((notice) => `! ${notice}\n`).join('')
-    terminal.write(notices + summaryOf({ stay, refused: [...proxy.refused, ...own.lines('refused')], tenant }))
+    terminal.write(notices + summaryOf({ stay, refused, tenant }))
     return ending
   } finally {
     own.remove()
@@ -116,7 +118,7 @@ async function runAdopted(
 const javaWarning = (folder: DataFolder) =>
   `! JAVA_TOOL_OPTIONS names a trust store of its own, which stays in force, and Java will refuse the local tenant. Next: import ${folder.file('ca.pem')} into that store with keytool -importcert, or take the option out.\n`
 
-/** A folder of this run alone, gone when it ends; what a killed run leaves is found by its process id. */
+/** A folder of this run alone, gone when it ends; what a killed one leaves goes with the tenants that were started for runs. */
 function runFolder(folder: DataFolder, processId: number) {
   const path = folder.file(`run-${processId}`)
   mkdirSync(path, { recursive: true, mode: 0o700 })

@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import type { DataFolder } from '@tenantry/local-tenant/data-folder'
 import { exitCodes } from '../exit-codes.js'
 import { Failure } from '../failure.js'
@@ -72,7 +73,7 @@ export async function joinTenant(folder: DataFolder, host?: ChildProcess): Promi
   const leave = async (): Promise<Stay> => {
     const farewell = await stay.leave()
     if (farewell === null) return { answered: null, goesOn: false, notices: [] }
-    if (!farewell.goesOn) await endOf(host)
+    if (!farewell.goesOn) await (host === undefined ? endOfOthers(folder, tenants) : endOf(host))
     const { goesOn, notices = [] } = farewell
     return { answered: farewell.intercepted - intercepted, goesOn, notices }
   }
@@ -88,8 +89,21 @@ export async function joinTenant(folder: DataFolder, host?: ChildProcess): Promi
   }
 }
 
-function endOf(child: ChildProcess | undefined): Promise<void> {
-  if (child === undefined || child.exitCode !== null || child.signalCode !== null) return Promise.resolve()
+/** How often, and how long after one another, is looked whether tenants that somebody else had started are gone. */
+const ending = { times: 500, pauseMs: 10 }
+
+/**
+ * The process of another run's tenants is nobody's child here and cannot be waited for. It is over when the logs beside its
+ * databases are gone, which libsql removes last of all; they stay when another program reads a database, so this does not wait for ever.
+ */
+async function endOfOthers(folder: DataFolder, tenants: State['tenants']): Promise<void> {
+  const logs = tenants.map(({ subdomain }) => folder.file(`${subdomain}.db-wal`))
+  const { setTimeout: pause } = await import('node:timers/promises')
+  for (let time = 0; time < ending.times && logs.some((log) => existsSync(log)); time += 1) await pause(ending.pauseMs)
+}
+
+function endOf(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve()
   // Whoever waits here may have nothing else that keeps it alive.
   child.ref()
   return new Promise((resolve) => child.once('exit', () => resolve()))

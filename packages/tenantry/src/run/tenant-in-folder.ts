@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import { type DataFolder, FolderInUse, lockFolder, type ServerOptions, startTenants } from '@tenantry/local-tenant'
 import { sampleUsers } from '../tutorial/todos.js'
 
@@ -31,6 +31,7 @@ export async function startInFolder(options: InFolderOptions): Promise<TenantInF
     return {
       async close() {
         await tenants[0]?.close()
+        removeKilledRuns(folder)
         unlock()
       },
     }
@@ -44,6 +45,12 @@ export async function startInFolder(options: InFolderOptions): Promise<TenantInF
 export function subdomainsIn({ path }: DataFolder): string[] {
   const names = readdirSync(path).flatMap((file) => /^([a-z0-9-]{1,63})\.db$/.exec(file)?.[1] ?? [])
   return names.filter((name) => name !== 'lock' && !name.startsWith('todolist-'))
+}
+
+/** Who holds the lock and has closed its tenants has no guest any more, so what runs kept here belongs to none that goes on. */
+function removeKilledRuns(folder: DataFolder): void {
+  const names = readdirSync(folder.path).filter((name) => /^run-\d+$/.test(name))
+  for (const name of names) rmSync(folder.file(name), { recursive: true, force: true })
 }
 
 function lockIfFree(folder: DataFolder): (() => void) | undefined {
