@@ -40,7 +40,7 @@ export function openDataFolder(path: string): DataFolder {
   const file = (name: string) => join(folder, name)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const isOurs = readIfPresent(file(marker.name)) === marker.text
-  if (!isOurs && readdirSync(folder).length > 0) {
+  if (!isOurs && hasOtherThings(folder)) {
     throw new DataFolderError(`${folder} has other things in it. Choose a folder that is empty, or does not exist yet.`)
   }
   chmodSync(folder, 0o700)
@@ -57,6 +57,15 @@ export function openDataFolder(path: string): DataFolder {
     },
     remove: (name) => rmSync(file(name), { force: true }),
   }
+}
+
+/** Looks for the mark again, and behind everything else: another process may be making the folder its own at this moment. */
+function hasOtherThings(folder: string): boolean {
+  const names = readdirSync(folder)
+  if (names.length === 0) return false
+  const text = readIfPresent(join(folder, marker.name))
+  const isBeingMarked = text === '' && names.length === 1
+  return text !== marker.text && !isBeingMarked
 }
 
 /**

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { openDataFolder } from '../src/index.js'
+import { DataFolderError, openDataFolder } from '../src/index.js'
 
 const root = mkdtempSync(join(tmpdir(), 'tenantry-folder-'))
 after(() => rmSync(root, { recursive: true }))
@@ -34,6 +34,24 @@ test('what is written is read again, is readable by its owner alone, and leaves 
   assert.equal(folder.read('x.pem'), 'two')
   assert.equal(mode(folder.file('x.pem')), 0o600)
   assert.deepEqual(readdirSync(folder.path).toSorted(), ['.gitignore', 'x.pem'])
+})
+
+test('a folder that another process is just making its own is opened; one with anything else in it is refused', () => {
+  const path = join(root, 'marked')
+  mkdirSync(path)
+  // As it is between the making of a file and the writing of its text.
+  writeFileSync(join(path, '.gitignore'), '')
+  openDataFolder(path)
+  assert.equal(readFileSync(join(path, '.gitignore'), 'utf8'), '*\n')
+  for (const [name, text] of [
+    ['.gitignore', 'dist\n'],
+    ['main.ts', ''],
+  ] as const) {
+    const others = mkdtempSync(join(root, 'others-'))
+    writeFileSync(join(others, name), text)
+    assert.throws(() => openDataFolder(others), DataFolderError)
+    assert.deepEqual([readdirSync(others), readFileSync(join(others, name), 'utf8')], [[name], text])
+  }
 })
 
 test('a file in the place of the folder is refused by the file system', () => {

@@ -35,6 +35,17 @@ test('the bundle is run where there is one; as compiled without one, and with --
   assert.deepEqual(run({ ...compiled, ...bundled }, '--verbose'), ran('compiled'))
 })
 
+test('each bundle explains a failure that comes from the tenant, and none ends in a stack', () => {
+  const others = mkdtempSync(join(base, 'others '))
+  writeFileSync(join(others, 'main.ts'), '')
+  for (const [name, ...rest] of [['run', '--', process.execPath, '--version'], ['start'], ['up']] as const) {
+    const args = [command, name, '--data', others, ...rest]
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
+    assert.deepEqual([status, stdout], [6, ''], stderr)
+    assert.match(stderr, /^✗ .*has other things in it\. Choose a folder that is empty, or does not exist yet\.\n$/)
+  }
+})
+
 /** Runs the command in a folder that holds it and these files. */
 function run(files: Readonly<Record<string, string>>, ...args: string[]) {
   const folder = mkdtempSync(join(base, 'package '))
