@@ -37,7 +37,7 @@ function operationOf({ method, url, operation, access, body }: DescribedRoute): 
   const answers = [[success.status, success.description], ...Object.entries(refusals)]
   return `<details>
 <summary><code>${method} ${escaped(url.replaceAll(/:(\w+)/g, '{$1}'))}</code> ${escaped(summary)}</summary>
-${description === undefined ? '' : `<p>${escaped(description)}</p>`}
+${description === undefined ? '' : `<p>${prose(description)}</p>`}
 <p>${escaped(policySentence(access))}</p>
 ${table(
   'Parameters',
@@ -50,8 +50,13 @@ ${table('Answers', answers)}
 
 function table(title: string, rows: readonly (readonly unknown[])[]): string {
   if (rows.length === 0) return ''
-  const cells = (row: readonly unknown[]) => row.map((cell) => `<td>${escaped(String(cell))}</td>`).join('')
+  const cells = (row: readonly unknown[]) => row.map((cell) => `<td>${prose(String(cell))}</td>`).join('')
   return `<h3>${title}</h3><table>${rows.map((row) => `<tr>${cells(row)}</tr>`).join('')}</table>`
+}
+
+/** Escaped, with what stands between backticks, as the document has it, as code. */
+function prose(text: string): string {
+  return escaped(text).replaceAll(/`([^`]+)`/g, '<code>$1</code>')
 }
 
 const entities: Readonly<Record<string, string>> = {

@@ -33,7 +33,7 @@ export function answerUnreadableRequest(error: Error & { readonly code?: string 
 const unknownRoute: Refusal = {
   status: 404,
   code: 'route_not_found',
-  detail: 'There is nothing at this address. The to-do list is at /api/todolist.',
+  detail: 'There is nothing at this address. The to-do list is at /api/todolist, its description at /docs.',
 }
 
 const notHttp: Refusal = { status: 400, code: 'bad_request', detail: 'The request is not well-formed HTTP/1.1.' }

@@ -65,6 +65,8 @@ test('the page for people names every operation and loads nothing', async () => 
     policy,
     `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
   )
+  assert.match(answer.body, /whatever <code>owner<\/code> says/)
+  assert.doesNotMatch(answer.body, /`/)
 })
 
 test('every answer besides the page may load nothing at all', async () => {

@@ -23,7 +23,7 @@ before(async () => {
 after(() => running.close())
 
 test('an unknown address answers 404, without a token and with one', async () => {
-  const detail = 'There is nothing at this address. The to-do list is at /api/todolist.'
+  const detail = 'There is nothing at this address. The to-do list is at /api/todolist, its description at /docs.'
   assertProblem(await running.api.inject('/nothing'), 404, 'route_not_found', detail)
   const headers = { authorization: `Bearer ${token}` }
   assertProblem(await running.api.inject({ url: '/nothing', headers }), 404, 'route_not_found', detail)
