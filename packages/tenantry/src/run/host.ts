@@ -37,8 +37,8 @@ export async function host(options: HostOptions, { stdout, starterGone, signal }
   let awaited = true
   let guests = 0
   const closeIfUnused = async () => {
-    if (awaited || guests > 0) return
-    await tenant?.close()
+    if (awaited || guests > 0 || signal.aborted) return
+    await tenant?.close({ unused: true })
     ended()
   }
   const onGuests = (count: number) => {
@@ -67,7 +67,8 @@ export async function host(options: HostOptions, { stdout, starterGone, signal }
     awaited = false
     return closeIfUnused()
   })
-  signal.addEventListener('abort', () => void tenant.close().then(ended))
+  // The programs of its guests go on, and load what they were given for as long as they do.
+  signal.addEventListener('abort', () => void tenant.close({ unused: false }).then(ended))
   await end
   return 0
 }

@@ -10,7 +10,8 @@ export interface InFolderOptions {
 }
 
 export interface TenantInFolder {
-  close(): Promise<void>
+  /** `unused`: every guest has left by itself, so what runs have kept in the folder belongs to killed ones. */
+  close(how: { readonly unused: boolean }): Promise<void>
 }
 
 /** Starts the folder's tenants, or the usual one in an empty folder; null when another process works on the folder. */
@@ -29,9 +30,9 @@ export async function startInFolder(options: InFolderOptions): Promise<TenantInF
       onFault,
     })
     return {
-      async close() {
+      async close({ unused }) {
         await tenants[0]?.close()
-        removeKilledRuns(folder)
+        if (unused) removeKilledRuns(folder)
         unlock()
       },
     }
@@ -47,7 +48,7 @@ export function subdomainsIn({ path }: DataFolder): string[] {
   return names.filter((name) => name !== 'lock' && !name.startsWith('todolist-'))
 }
 
-/** Who holds the lock and has closed its tenants has no guest any more, so what runs kept here belongs to none that goes on. */
+/** By who still holds the lock: nobody can have come to new tenants meanwhile. */
 function removeKilledRuns(folder: DataFolder): void {
   const names = readdirSync(folder.path).filter((name) => /^run-\d+$/.test(name))
   for (const name of names) rmSync(folder.file(name), { recursive: true, force: true })
