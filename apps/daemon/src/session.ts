@@ -17,6 +17,8 @@ export interface Session extends Pick<OpenTokens, 'accessToken' | 'forget' | 'la
   progress: (text: string) => void
   /** Milliseconds until the deadline of the command. */
   timeLeftMs(): number
+  /** Milliseconds since 1970. */
+  now(): number
   /** Resolves after so many milliseconds; rejects with the reason of the command's end. */
   wait(milliseconds: number): Promise<void>
   random: () => number
@@ -63,7 +65,7 @@ export async function inSession<T>(
   const { accessToken, forget, lastCredential } = tokens
   const wait = (milliseconds: number): Promise<void> => clock.wait(milliseconds, signal)
   try {
-    return await work({ ...basis, accessToken, forget, lastCredential, timeLeftMs, wait })
+    return await work({ ...basis, accessToken, forget, lastCredential, timeLeftMs, now: clock.now, wait })
   } catch (error) {
     throw asFailure(error).withCorrelationId(correlationId)
   } finally {

@@ -76,7 +76,7 @@ export function openConnection(
       const wait = (ms: number): Promise<void> => clock.wait(ms, frame.signal)
       try {
         const basis = { configuration, accessToken, forget, lastCredential, random, newId }
-        return await work({ ...basis, ...frame, transport: own, progress, wait })
+        return await work({ ...basis, ...frame, transport: own, progress, now: clock.now, wait })
       } finally {
         own.close()
         users--

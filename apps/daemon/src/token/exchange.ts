@@ -32,6 +32,7 @@ export async function exchangeWith(
       () => transport.send({ peer, method: 'GET', ...request, maxBytes, timeoutMs }),
       tenantRetries,
       {
+        now: () => clock.now(),
         wait: (ms) => clock.wait(ms, signal),
         random,
         progress: (text) => patience.progress(`${step}: ${text}`),

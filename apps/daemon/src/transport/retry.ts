@@ -16,6 +16,8 @@ export interface RetryPolicy {
   mostAttempts: number
   /** The mean of the first wait; each further one is twice as long. */
   firstWaitMs: number
+  /** Waited even by who is told to come back at once. */
+  leastWaitMs: number
   /** Who asks for more patience than this gets no further request: the answer goes to the caller. */
   longestRetryAfterMs: number
   isPassingAnswer(answer: Answer): boolean
@@ -30,6 +32,7 @@ const apiStatus: ReadonlySet<number> = new Set([429, 502, 503, 504])
 export const tenantRetries: RetryPolicy = {
   mostAttempts: 3,
   firstWaitMs: 200,
+  leastWaitMs: 200,
   longestRetryAfterMs: 5_000,
   isPassingAnswer: ({ status }) => status === 429 || status >= 500,
   // Not a timeout, which has had its time.
@@ -39,6 +42,7 @@ export const tenantRetries: RetryPolicy = {
 export const apiRetries: RetryPolicy = {
   mostAttempts: 4,
   firstWaitMs: 500,
+  leastWaitMs: 0,
   longestRetryAfterMs: 60_000,
   // A conflict that passes: a request with the same idempotency key is still under way.
   isPassingAnswer: ({ status, headers }) =>
@@ -50,6 +54,8 @@ export const apiRetries: RetryPolicy = {
 export const noRetries: RetryPolicy = { ...apiRetries, mostAttempts: 1 }
 
 export interface Surroundings {
+  /** Milliseconds since 1970, for a `Retry-After` that is a date of a server which does not tell its own. */
+  now(): number
   /** Rejects at the end of everything. */
   wait(ms: number): Promise<void>
   /** From 0 to 1. */
@@ -66,11 +72,11 @@ export interface Surroundings {
 export async function sendPatiently(
   send: () => Promise<Answer>,
   policy: RetryPolicy,
-  { wait, random, progress, timeLeftMs }: Surroundings,
+  { now, wait, random, progress, timeLeftMs }: Surroundings,
 ): Promise<{ answer: Answer; attempts: number }> {
   for (let attempts = 1; ; attempts++) {
     const outcome = await attempt(send)
-    const waitMs = attempts < policy.mostAttempts ? waitAfter(outcome, attempts, policy, random()) : undefined
+    const waitMs = attempts < policy.mostAttempts ? waitAfter(outcome, attempts, policy, { now, random }) : undefined
     if (waitMs === undefined || waitMs >= timeLeftMs()) {
       if ('failure' in outcome) throw outcome.failure
       return { answer: outcome.answer, attempts }
@@ -104,14 +110,18 @@ async function attempt(send: () => Promise<Answer>): Promise<Outcome> {
 }
 
 /** How long to wait before the next attempt; undefined when there should be none. */
-function waitAfter(outcome: Outcome, attempts: number, policy: RetryPolicy, random: number): number | undefined {
+function waitAfter(
+  outcome: Outcome,
+  attempts: number,
+  policy: RetryPolicy,
+  { now, random }: Pick<Surroundings, 'now' | 'random'>,
+): number | undefined {
   if (!isPassing(outcome, policy)) return undefined
-  const askedMs = 'answer' in outcome ? retryAfterMs(outcome.answer) : undefined
+  const askedMs = 'answer' in outcome ? retryAfterMs(outcome.answer, now()) : undefined
   if (askedMs !== undefined && askedMs > policy.longestRetryAfterMs) return undefined
   // Spread: clients that failed together must not come back together.
-  return Math.ceil(
-    askedMs === undefined ? (0.5 + random) * policy.firstWaitMs * 2 ** (attempts - 1) : askedMs * (1 + random * 0.1),
-  )
+  if (askedMs === undefined) return Math.ceil((0.5 + random()) * policy.firstWaitMs * 2 ** (attempts - 1))
+  return Math.ceil(Math.max(askedMs, policy.leastWaitMs) * (1 + random() * 0.1))
 }
 
 function isPassing(outcome: Outcome, { isPassingAnswer, passingCodes }: RetryPolicy): boolean {

@@ -32,7 +32,8 @@ async function send(
     return outcome instanceof Error ? Promise.reject(outcome) : Promise.resolve(outcome ?? ok)
   }
   const wait = (ms: number) => Promise.resolve(void waits.push(ms))
-  const surroundings = { wait, random: () => random, progress: () => undefined, timeLeftMs: () => timeLeftMs }
+  const now = () => Date.parse('2026-11-23T10:00:00Z')
+  const surroundings = { now, wait, random: () => random, progress: () => undefined, timeLeftMs: () => timeLeftMs }
   const result = await sendPatiently(once, policy, surroundings).then(
     (last) => last.answer,
     (error: unknown) => error,
@@ -80,6 +81,8 @@ for (const [name, { policy, passing, final, waits, longestSeconds }] of Object.e
     assert.deepEqual(await waitsFor(`${longestSeconds}`), [longestSeconds * 1000])
     assert.deepEqual(await waitsFor(`${longestSeconds + 1}`), [])
     assert.deepEqual(await waitsFor('999999'), [])
+    assert.deepEqual(await waitsFor('Mon, 23 Nov 2026 10:00:03 GMT'), [3000])
+    assert.deepEqual(await waitsFor('0'), [policy.leastWaitMs])
   })
 
   test(`${name}: a wait that would outlast the deadline is not begun`, async () => {
