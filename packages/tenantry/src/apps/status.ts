@@ -72,7 +72,7 @@ async function statusOf(
 function lineFor(status: Status): string {
   const { application, appId, declared, adopted, pendingChanges, secretUntil, certificateUntil, retiring } = status
   const parts = [
-    appId === null ? 'not registered from here' : appId,
+    appId ?? (declared && pendingChanges === 0 ? 'as declared, though not by `apps apply`' : 'not registered'),
     ...(declared ? [] : ['no longer declared']),
     ...(adopted ? ['adopted'] : []),
     ...(secretUntil === null ? [] : [`secret until ${secretUntil.slice(0, 10)}`]),
