@@ -8,9 +8,13 @@ import { filesBelow, makeReady, root, workspaceFolders } from './ready.mjs'
 
 const { values, positionals } = parseArgs({ options: { coverage: { type: 'boolean' } }, allowPositionals: true })
 
-/** The compiled tests, found by their sources: what is left in dist of a test that was deleted does not run. */
+/**
+ * The compiled tests, found by their sources: what is left in dist of a test that was deleted does not run. Those that span
+ * workspaces come first: they are the longest, and the end then waits for none of them.
+ */
 function compiledTests() {
-  return workspaceFolders().flatMap((workspace) => {
+  const workspaces = workspaceFolders().toSorted((a, b) => Number(b === 'tests') - Number(a === 'tests'))
+  return workspaces.flatMap((workspace) => {
     const below = workspace === 'tests' ? '.' : 'tests'
     if (!existsSync(join(root, workspace, below))) return []
     return filesBelow(join(root, workspace, below), '.test.ts').map((source) =>
@@ -24,11 +28,11 @@ const files = compiledTests().filter(
   (file) => positionals.length === 0 || positionals.some((part) => file.includes(part)),
 )
 if (files.length === 0) throw new Error(`No test has ${positionals.join(' or ')} in its path.`)
-// Many tests wait for a process or a clock, so two files at a time suit even two cores.
+// Many tests wait for a process or a clock, so three files at a time suit even two cores.
 const options = [
   '--test-reporter=spec',
   '--test-timeout=180000',
-  `--test-concurrency=${Math.max(2, availableParallelism() - 1)}`,
+  `--test-concurrency=${Math.max(3, availableParallelism() - 1)}`,
 ]
 const runner = [process.execPath, '--test', ...options, ...files]
 const coverage = [process.execPath, join(root, 'node_modules/c8/bin/c8.js')]
