@@ -270,8 +270,8 @@ test('an application that is not there, is not the only one, or trusts no worklo
     return stderr
   }
   assert.equal(
-    await refused('--managed-identity', 'nobody'),
-    '✗ --managed-identity: no application has the id or display name "nobody". Next: register it first.\n',
+    await refused('--managed-identity', 'no: body'),
+    '✗ --managed-identity: no application has the id or display name "no: body". Next: register it first.\n',
   )
   assert.equal(
     await refused('--managed-identity', 'twins'),

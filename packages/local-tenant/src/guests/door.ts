@@ -13,7 +13,10 @@ export interface House {
    */
   onGuests(count: number): Promise<void> | void
   farewell(): object
-  /** What a guest asks for beside that, and how it ends: with the guest. Throws an Error whose message the guest is told. */
+  /**
+   * What a guest asks for beside that, and how it ends: with the guest. Rejects with an Error whose message the guest is told, and
+   * its `next` where it has one: what to do about it.
+   */
   give(request: object): Promise<{ readonly answer: object; end(): Promise<void> | void }>
 }
 
@@ -44,7 +47,8 @@ export async function openDoor(folder: DataFolder, house: House): Promise<Door> 
     const ends: (() => Promise<void> | void)[] = []
     const write = (message: object) => void socket.write(`${JSON.stringify(message)}\n`)
     const leave = async () => {
-      for (const end of ends.splice(0)) await end()
+      // What cannot be ended keeps nobody inside.
+      await Promise.allSettled(ends.splice(0).map(async (end) => end()))
       if (!known) return
       known = false
       inside -= 1
@@ -73,7 +77,7 @@ export async function openDoor(folder: DataFolder, house: House): Promise<Door> 
         ends.push(end)
         write(answer)
       } catch (error) {
-        write({ refused: error instanceof Error ? error.message : String(error) })
+        write(refusalOf(error))
       }
     }
     socket.setTimeout(strangersMs, () => socket.destroy())
@@ -95,6 +99,11 @@ export async function openDoor(folder: DataFolder, house: House): Promise<Door> 
       for (const socket of sockets) if (!leaving.has(socket)) socket.destroy()
     },
   }
+}
+
+function refusalOf(error: unknown): object {
+  if (!(error instanceof Error)) return { refused: String(error) }
+  return { refused: error.message, ...('next' in error ? { next: error.next } : {}) }
 }
 
 const newKey = () => randomBytes(24).toString('base64url')

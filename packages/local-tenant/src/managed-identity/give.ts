@@ -19,7 +19,7 @@ interface Wish {
   readonly source: 'app-service' | 'imds' | 'workload'
 }
 
-/** Grants what a guest asks for. Throws an Error that says what to do. */
+/** Grants what a guest asks for. Rejects with IdentityNotGiven, or with an Error for a request that means nothing. */
 export async function giveIdentity(
   request: object,
   tenants: readonly IdentityTenant[],

@@ -27,25 +27,35 @@ export class IdentityRefusal extends Error {
   override readonly name = 'IdentityRefusal'
 }
 
+/** An identity that cannot be given to a program, and what to do about it. */
+export class IdentityNotGiven extends Error {
+  override readonly name = 'IdentityNotGiven'
+  readonly next: string
+  constructor(message: string, next: string) {
+    super(message)
+    this.next = next
+  }
+}
+
 /** The audience under which a machine's identity is exchanged for an application's (workload-id/workload-identity-federation). */
 const exchangeAudience = 'api://AzureADTokenExchange'
 
-/** The application that is meant, by appId or display name, and its tenant. Throws an Error that says what to do. */
+/** The application that is meant, by appId or display name, and its tenant. Throws IdentityNotGiven. */
 export function findIdentity(name: string, tenants: readonly IdentityTenant[]): Identity {
   const found = tenants.flatMap((tenant) => namedIn(tenant, name).map((application) => ({ application, tenant })))
   const [only, ...others] = found
   if (only === undefined) {
-    throw new Error(`no application has the id or display name ${JSON.stringify(name)}: register it first`)
+    throw new IdentityNotGiven(`no application has the id or display name ${JSON.stringify(name)}`, 'register it first')
   }
   if (others.length > 0) {
-    throw new Error(`${found.length} applications have the display name ${JSON.stringify(name)}: name one by its id`)
+    const why = `${found.length} applications have the display name ${JSON.stringify(name)}`
+    throw new IdentityNotGiven(why, 'name one by its id')
   }
   const { application, tenant } = only
   const principal = tenant.directory.servicePrincipals.find({ appId: application.appId })
   if (principal === undefined) {
-    throw new Error(
-      `the application ${JSON.stringify(name)} has no service principal, which is what roles are given to`,
-    )
+    const why = `the application ${JSON.stringify(name)} has no service principal, which is what roles are given to`
+    throw new IdentityNotGiven(why, 'make one for it')
   }
   return { ...only, objectId: principal.objectId, token: (resource) => tokenFor(application.appId, resource, tenant) }
 }

@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import type { FederatedIdentityCredential } from '../directory/federated-identity-credentials.js'
 import { signJwt } from '../signing/sign.js'
 import type { Federation } from '../token-endpoint/federation.js'
-import type { Identity, IdentityTenant } from './identity.js'
+import { type Identity, IdentityNotGiven, type IdentityTenant } from './identity.js'
 
 /** As long as a cluster makes the token of a service account at most; nobody renews it here. */
 const lifetime = 86_400
@@ -52,8 +52,9 @@ function trustedBy({ application, tenant }: Identity): FederatedIdentityCredenti
     ({ issuer }) => !/^https:\/\/(sts\.windows\.net|login\.microsoftonline\.com|[^/]+\.ciamlogin\.com)\//.test(issuer),
   )
   if (trusted !== undefined) return trusted
-  throw new Error(
-    `the application ${JSON.stringify(application.properties.displayName)} has no federated identity credential, so it trusts no workload: register one with the issuer of a cluster and the subject system:serviceaccount:<namespace>:<name>`,
+  throw new IdentityNotGiven(
+    `the application ${JSON.stringify(application.properties.displayName)} has no federated identity credential, so it trusts no workload`,
+    'register one with the issuer of a cluster and the subject system:serviceaccount:<namespace>:<name>',
   )
 }
 

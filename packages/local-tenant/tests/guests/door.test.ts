@@ -20,7 +20,8 @@ const house: House = {
   onGuests: (count) => void counts.push(count),
   farewell: () => ({ goesOn: true }),
   async give(request) {
-    if (!('wish' in request)) throw new Error('a wish is missing')
+    if (!('wish' in request)) throw Object.assign(new Error('a wish is missing'), { next: 'make one' })
+    if (request.wish === 'endless') return { answer: {}, end: () => Promise.reject(new Error('it does not end')) }
     return { answer: { granted: request.wish }, end: () => void ended.emit('end', String(request.wish)) }
   },
 }
@@ -55,10 +56,20 @@ test('a guest is told the proof and the state, counts until it leaves, and what 
   const answers = (await said(`${key}\n{"wish":"one"}\n{"other":1}\n{"leave":true}\n`)).trimEnd().split('\n')
   assert.deepEqual(
     answers.map((line): unknown => JSON.parse(line)),
-    [{ proof, port: 8443 }, { granted: 'one' }, { refused: 'a wish is missing' }, { port: 8443, goesOn: true }],
+    [
+      { proof, port: 8443 },
+      { granted: 'one' },
+      { refused: 'a wish is missing', next: 'make one' },
+      { port: 8443, goesOn: true },
+    ],
   )
   assert.deepEqual(counts.splice(0), [1, 0])
   assert.deepEqual(endedNow.splice(0), ['one'])
+})
+
+test('what cannot be ended does not keep its guest inside', async () => {
+  await said(`${key}\n{"wish":"endless"}\n{"leave":true}\n`)
+  assert.deepEqual(counts.splice(0), [1, 0])
 })
 
 test('a guest that is gone without a word, and one that talks nonsense, have left too', async () => {

@@ -51,7 +51,7 @@ export async function visit(folder: DataFolder): Promise<Visit | undefined> {
       socket.write(`${JSON.stringify(request)}\n`)
       const answer = await line()
       if (answer === undefined) throw new Error('the tenant is gone')
-      if ('refused' in answer) throw new Error(String(answer.refused))
+      if ('refused' in answer) throw new Refused(String(answer.refused), 'next' in answer ? String(answer.next) : null)
       return answer
     },
     async leave() {
@@ -60,6 +60,16 @@ export async function visit(folder: DataFolder): Promise<Visit | undefined> {
       socket.destroy()
       return answer !== undefined && isState(answer) && 'goesOn' in answer ? (answer as Farewell) : null
     },
+  }
+}
+
+/** What the tenants did not give, in their words, and what they say to do about it. */
+export class Refused extends Error {
+  override readonly name = 'Refused'
+  readonly next: string | null
+  constructor(message: string, next: string | null) {
+    super(message)
+    this.next = next
   }
 }
 

@@ -1,5 +1,6 @@
 import { exitCodes } from '../exit-codes.js'
 import { Failure } from '../failure.js'
+import { Refused } from './guest.js'
 import type { TenantAtHand } from './tenant-at-hand.js'
 
 /** Hosts whose programs find a managed identity, in the order in which MSAL looks for them. */
@@ -36,8 +37,8 @@ export async function identityVariables(
   if (managedIdentity === null) return {}
   const answer = await ask({ managedIdentity, source }).catch((cause: unknown) => {
     const why = cause instanceof Error ? cause.message : String(cause)
-    const [what = '', next = 'see `tenantry run --help`'] = why.split(': ')
-    throw new Failure(exitCodes.configuration, `--managed-identity: ${what}`, next, { cause })
+    const next = (cause instanceof Refused ? cause.next : null) ?? 'run it again'
+    throw new Failure(exitCodes.configuration, `--managed-identity: ${why}`, next, { cause })
   })
   const { variables, token } = answer as { variables: Record<string, string>; token?: string }
   const file = token === undefined ? {} : { AZURE_FEDERATED_TOKEN_FILE: keep(token) }
