@@ -8,13 +8,9 @@ import { filesBelow, makeReady, root, workspaceFolders } from './ready.mjs'
 
 const { values, positionals } = parseArgs({ options: { coverage: { type: 'boolean' } }, allowPositionals: true })
 
-/**
- * The compiled tests, found by their sources: what is left in dist of a test that was deleted does not run. Those that span
- * workspaces come first: they are the longest, and the end then waits for none of them.
- */
+/** The compiled tests, found by their sources: what is left in dist of a test that was deleted does not run. */
 function compiledTests() {
-  const workspaces = workspaceFolders().toSorted((a, b) => Number(b === 'tests') - Number(a === 'tests'))
-  return workspaces.flatMap((workspace) => {
+  return workspaceFolders().flatMap((workspace) => {
     const below = workspace === 'tests' ? '.' : 'tests'
     if (!existsSync(join(root, workspace, below))) return []
     return filesBelow(join(root, workspace, below), '.test.ts').map((source) =>
