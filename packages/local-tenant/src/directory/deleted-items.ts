@@ -12,9 +12,13 @@ export interface DeletedItem {
 
 export interface DeletedItems {
   find(objectId: string): DeletedItem | undefined
-  /** Moves an object there, with its credentials and owners; its assignments and grants are gone for good. Throws DirectoryRefusal. */
+  /** Moves an object there, with its credentials and with what it has together with others. Throws DirectoryRefusal. */
   add(type: DeletedType, objectId: string): void
-  /** Puts an object back as it was. Throws DirectoryRefusal when another one has taken its place. */
+  /**
+   * Puts an object back as it was, in its groups and with its assignments and grants (architecture/recover-from-deletions).
+   * What it had with another deleted object comes back with the second of the two, what it had with one that is gone for good
+   * does not. Throws DirectoryRefusal when another one has taken its place.
+   */
   restore(objectId: string): void
   purge(objectId: string): void
   /** The time before which a deleted object is gone for good. */
@@ -37,7 +41,9 @@ interface Row {
 type LiveRow = Pick<Row, 'created' | 'properties'> & Partial<Row>
 
 type Cell = string | number | null | { readonly blob: string }
-type Belongings = Readonly<Record<string, readonly Readonly<Record<string, Cell>>[]>>
+type CellRow = Readonly<Record<string, Cell>>
+type Belongings = Readonly<Record<string, readonly CellRow[]>>
+type TableRow = Readonly<Record<string, string | number | ArrayBuffer | null>>
 
 const daysKept = 30
 
@@ -75,38 +81,86 @@ interface Belonging {
   readonly taken?: string
 }
 
-/** Whatever an object is, it may have these. */
-const common: readonly Belonging[] = [{ table: 'owners', column: 'object_id' }]
+/** What an object has together with others: the columns in which it and they can stand. */
+interface Link {
+  readonly table: string
+  readonly ends: readonly string[]
+}
+
+const links: readonly Link[] = [
+  { table: 'owners', ends: ['object_id', 'owner_id'] },
+  { table: 'group_members', ends: ['group_id', 'member_id'] },
+  { table: 'app_role_assignments', ends: ['principal_id', 'resource_id'] },
+  { table: 'oauth2_permission_grants', ends: ['client_id', 'principal_id', 'resource_id'] },
+  { table: 'user_flow_applications', ends: ['app_id', 'flow_id'] },
+]
+
+/** Whether there is something of this id; only an application is also found by its appId. */
+const livingSql = `
+  SELECT 1 FROM users WHERE object_id = ?1
+  UNION ALL SELECT 1 FROM service_principals WHERE object_id = ?1
+  UNION ALL SELECT 1 FROM applications WHERE object_id = ?1 OR app_id = ?1
+  UNION ALL SELECT 1 FROM groups WHERE object_id = ?1
+  UNION ALL SELECT 1 FROM user_flows WHERE id = ?1`
 
 export function createDeletedItems(db: Database, { now }: { now(): string }): DeletedItems {
   const byId = db.query<Row>('SELECT * FROM deleted_items WHERE object_id = ? AND deleted > ?')
   const insert = db.query('INSERT INTO deleted_items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
   const remove = db.query('DELETE FROM deleted_items WHERE object_id = ? AND deleted > ?')
   const removeOld = db.query('DELETE FROM deleted_items WHERE deleted <= ?')
-  const assignments = db.query('DELETE FROM app_role_assignments WHERE principal_id = ? OR resource_id = ?')
-  const memberships = db.query('DELETE FROM group_members WHERE member_id = ?')
-  const owned = db.query('DELETE FROM owners WHERE object_id = ? OR owner_id = ?')
+  const keep = db.query('UPDATE deleted_items SET belongings = ? WHERE object_id = ?')
+  const living = db.query(livingSql)
 
   const horizon = () => new Date(Date.parse(now()) - daysKept * 86_400_000).toISOString()
 
   function belongingsOf(type: DeletedType, objectId: string): Belongings {
-    const rows = [...kinds[type].belongings, ...common].map(({ table, column }) => {
-      const found = db.query<Record<string, string | number | ArrayBuffer | null>>(
-        `SELECT * FROM ${table} WHERE ${column} = ? ORDER BY rowid`,
-      )
+    const rows = kinds[type].belongings.map(({ table, column }) => {
+      const found = db.query<TableRow>(`SELECT * FROM ${table} WHERE ${column} = ? ORDER BY rowid`)
       return [table, found.all(objectId).map(toCells)] as const
     })
     return Object.fromEntries(rows)
   }
 
+  /** Takes the links from their tables. */
+  function unlink(ids: readonly string[]): Belongings {
+    const rows = links.map(({ table, ends }) => {
+      const among = `(${ids.map(() => '?').join(', ')})`
+      const where = ends.map((end) => `${end} IN ${among}`).join(' OR ')
+      const values = ends.flatMap(() => ids)
+      const found = db.query<TableRow>(`SELECT * FROM ${table} WHERE ${where} ORDER BY rowid`).all(...values)
+      db.query(`DELETE FROM ${table} WHERE ${where}`).run(...values)
+      return [table, found.map(toCells)] as const
+    })
+    return Object.fromEntries(rows)
+  }
+
+  function insertInto(table: string, row: CellRow, conflict: '' | 'OR IGNORE '): number {
+    const names = Object.keys(row)
+    const sql = `INSERT ${conflict}INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`
+    return db.query(sql).run(...Object.values(row).map(fromCell))
+  }
+
   function putBack({ table, taken }: Belonging, rows: Belongings[string]): void {
     for (const row of rows) {
-      const names = Object.keys(row)
-      const conflict = taken === undefined ? '' : 'OR IGNORE '
-      const sql = `INSERT ${conflict}INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`
-      const written = db.query(sql).run(...Object.values(row).map(fromCell))
+      const written = insertInto(table, row, taken === undefined ? '' : 'OR IGNORE ')
       if (written === 0 && taken !== undefined) throw refuse({ kind: 'taken', property: taken })
     }
+  }
+
+  function linkAgain({ table, ends }: Link, rows: Belongings[string]): void {
+    for (const row of rows) {
+      const missing = ends.map((end) => row[end]).find((id) => typeof id === 'string' && living.get(id) === undefined)
+      if (typeof missing === 'string') leaveTo(missing, table, row)
+      else insertInto(table, row, 'OR IGNORE ')
+    }
+  }
+
+  /** To an object that is deleted too, and may be restored after this one. */
+  function leaveTo(objectId: string, table: string, row: CellRow): void {
+    const other = byId.get(objectId, horizon())
+    if (other === undefined) return
+    const kept = JSON.parse(other.belongings) as Belongings
+    keep.run(JSON.stringify({ ...kept, [table]: [...(kept[table] ?? []), row] }), objectId)
   }
 
   return {
@@ -120,11 +174,9 @@ export function createDeletedItems(db: Database, { now }: { now(): string }): De
         const { table } = kinds[type]
         const row = db.query<LiveRow>(`SELECT * FROM ${table} WHERE object_id = ?`).get(objectId)
         if (row === undefined) throw refuse({ kind: 'missing', object: objectId })
-        const belongings = JSON.stringify(belongingsOf(type, objectId))
         const { created, app_id = null, unique_name = null, user_principal_name = null, properties } = row
-        assignments.run(objectId, objectId)
-        owned.run(objectId, objectId)
-        memberships.run(objectId)
+        const ids = type === 'application' && app_id !== null ? [objectId, app_id] : [objectId]
+        const belongings = JSON.stringify({ ...belongingsOf(type, objectId), ...unlink(ids) })
         db.query(`DELETE FROM ${table} WHERE object_id = ?`).run(objectId)
         removeOld.run(horizon())
         insert.run(objectId, type, now(), created, app_id, unique_name, user_principal_name, properties, belongings)
@@ -139,7 +191,8 @@ export function createDeletedItems(db: Database, { now }: { now(): string }): De
         const sql = `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`
         db.query(sql).run(...names.map((name) => row[name]))
         const kept = JSON.parse(row.belongings) as Belongings
-        for (const belonging of [...belongings, ...common]) putBack(belonging, kept[belonging.table] ?? [])
+        for (const belonging of belongings) putBack(belonging, kept[belonging.table] ?? [])
+        for (const link of links) linkAgain(link, kept[link.table] ?? [])
         remove.run(row.object_id, horizon())
       }),
     purge(objectId) {
@@ -165,7 +218,7 @@ function checkFree(db: Database, row: Row): void {
     throw refuse({ kind: 'unknown_app_id', appId: row.app_id })
 }
 
-function toCells(row: Readonly<Record<string, string | number | ArrayBuffer | null>>): Record<string, Cell> {
+function toCells(row: TableRow): CellRow {
   return Object.fromEntries(
     Object.entries(row).map(([name, value]) => [
       name,

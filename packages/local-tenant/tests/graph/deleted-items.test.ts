@@ -69,11 +69,10 @@ test('a deleted application is gone with its service principal, and comes back w
   assert.equal((await restore(daemon.servicePrincipalId)).status, 200)
   const claims = claimsOf(await requestToken(client, tenant, daemon, scope))
   assert.equal(claims['oid'], daemon.servicePrincipalId)
-  // What it was granted does not come back with it.
-  assert.ok(!Object.hasOwn(claims, 'roles'))
+  assert.deepEqual(claims['roles'], ['ToDoList.Read.All', 'ToDoList.ReadWrite.All'])
 })
 
-test('a service principal takes its assignments along, those of others on it too', async () => {
+test('a service principal takes its assignments along, those of others on it too, and brings them back', async () => {
   const role = appRole('Files.Read')
   const api = await register(graph, { displayName: 'files', appRoles: [role] })
   const reader = await register(graph, { displayName: 'reader' })
@@ -82,6 +81,115 @@ test('a service principal takes its assignments along, those of others on it too
   const held = await graph.get(`servicePrincipals/${reader.servicePrincipalId}/appRoleAssignments`)
   assert.deepEqual(held['value'], [])
   assert.equal((await graph.get(`applications/${api.id}`))['id'], api.id)
+  assert.equal((await restore(api.servicePrincipalId)).status, 200)
+  assert.deepEqual(await rolesOf(reader), [role.id])
+})
+
+const valuesOf = async (path: string) => list((await graph.get(path))['value'])
+const rolesOf = async ({ servicePrincipalId }: { servicePrincipalId: string }) =>
+  (await valuesOf(`servicePrincipals/${servicePrincipalId}/appRoleAssignments`)).map(({ appRoleId }) => appRoleId)
+const refOf = (id: string) => ({ '@odata.id': `https://graph.microsoft.com/v1.0/directoryObjects/${id}` })
+const newGroup = async (displayName: string) =>
+  text(
+    await graph.post('groups', { displayName, mailNickname: displayName, mailEnabled: false, securityEnabled: true }),
+    'id',
+  )
+
+test('what two deleted objects had together comes back with the second of them, in either order', async () => {
+  const role = appRole('Files.Read')
+  const api = await register(graph, { displayName: 'files', appRoles: [role] })
+  const reader = await register(graph, { displayName: 'reader' })
+  const [one, other] = [api.servicePrincipalId, reader.servicePrincipalId]
+  await graph.post('oauth2PermissionGrants', {
+    clientId: other,
+    consentType: 'AllPrincipals',
+    resourceId: one,
+    scope: 'Files.Read',
+  })
+  await grant(graph, reader, api, role)
+  const grantsOf = async (id: string) =>
+    (await valuesOf(`servicePrincipals/${id}/oauth2PermissionGrants`)).map(({ scope }) => scope)
+  for (const [first, second] of [
+    [one, other],
+    [other, one],
+  ] as const) {
+    for (const id of [one, other]) await remove(`servicePrincipals/${id}`)
+    assert.equal((await restore(first)).status, 200)
+    if (first === other) assert.deepEqual(await rolesOf(reader), [])
+    assert.equal((await restore(second)).status, 200)
+    assert.deepEqual(await rolesOf(reader), [role.id])
+    assert.deepEqual(await grantsOf(other), ['Files.Read'])
+  }
+})
+
+test('a deleted user comes back into its groups, to its roles, consents and possessions, but for what is gone meanwhile', async () => {
+  const { objectId: id } = await tenant.users.add({ displayName: 'Vera', email: 'vera@example.com' })
+  const role = appRole('Vault.Open', { allowedMemberTypes: ['User'] })
+  const vault = await register(graph, { displayName: 'vault', appRoles: [role] })
+  const resourceId = vault.servicePrincipalId
+  const [team, closed] = [await newGroup('team'), await newGroup('closed')]
+  for (const group of [team, closed]) await graph.send('POST', `groups/${group}/members/$ref`, refOf(id))
+  await graph.send('POST', `applications/${vault.id}/owners/$ref`, refOf(id))
+  await graph.post(`users/${id}/appRoleAssignments`, { principalId: id, resourceId, appRoleId: role.id })
+  const clientId = (await register(graph, { displayName: 'safe' })).servicePrincipalId
+  await graph.post('oauth2PermissionGrants', {
+    clientId,
+    consentType: 'Principal',
+    principalId: id,
+    resourceId,
+    scope: 'Vault.See',
+  })
+  await remove(`users/${id}`)
+  for (const path of [`groups/${team}/members`, `applications/${vault.id}/owners`]) {
+    assert.ok((await valuesOf(path)).every((object) => object['id'] !== id))
+  }
+  await remove(`groups/${closed}`)
+  assert.equal((await restore(id)).status, 200)
+  assert.deepEqual(
+    (await valuesOf(`users/${id}/memberOf`)).map((group) => group['id']),
+    [team],
+  )
+  assert.deepEqual(
+    (await valuesOf(`users/${id}/appRoleAssignments`)).map(({ appRoleId }) => appRoleId),
+    [role.id],
+  )
+  assert.ok((await valuesOf(`applications/${vault.id}/owners`)).some((owner) => owner['id'] === id))
+  const grants = await valuesOf(`servicePrincipals/${clientId}/oauth2PermissionGrants`)
+  assert.deepEqual(
+    grants.map(({ principalId }) => principalId),
+    [id],
+  )
+  await remove(`users/${id}`)
+  await remove(`directory/deletedItems/${id}`)
+})
+
+test('a deleted application comes back to its user flow, as long as there is the flow', async () => {
+  const app = await register(graph, { displayName: 'shop' })
+  const flows = 'identity/authenticationEventsFlows'
+  const forSignUp = (handler: string) => ({
+    '@odata.type': `#microsoft.graph.${handler}ExternalUsersSelfServiceSignUp`,
+  })
+  const flow = await graph.post(flows, {
+    '@odata.type': '#microsoft.graph.externalUsersSelfServiceSignUpEventsFlow',
+    displayName: 'Shop',
+    onAuthenticationMethodLoadStart: {
+      ...forSignUp('onAuthenticationMethodLoadStart'),
+      identityProviders: [{ id: 'EmailPassword-OAUTH' }],
+    },
+    onInteractiveAuthFlowStart: { ...forSignUp('onInteractiveAuthFlowStart'), isSignUpAllowed: true },
+    conditions: { applications: { includeApplications: [{ appId: app.appId }] } },
+  })
+  const linked = async () =>
+    (await valuesOf(`${flows}/${text(flow, 'id')}/conditions/applications/includeApplications`)).map(
+      ({ appId }) => appId,
+    )
+  await remove(`applications/${app.id}`)
+  assert.deepEqual(await linked(), [])
+  assert.equal((await restore(app.id)).status, 200)
+  assert.deepEqual(await linked(), [app.appId])
+  await remove(`applications/${app.id}`)
+  await remove(`${flows}/${text(flow, 'id')}`)
+  assert.equal((await restore(app.id)).status, 200)
 })
 
 test('a service principal whose application is deleted cannot come back before it', async () => {
