@@ -3,9 +3,10 @@ import { readCertificate } from '../directory/certificate.js'
 import type { Contents } from '../directory/contents.js'
 import { microsoftGraphAppId } from '../directory/microsoft-graph.js'
 import type { Organization } from '../directory/organization.js'
+import { DirectoryRefusal } from '../directory/refusal.js'
 import { newServicePrincipal } from '../directory/service-principals.js'
-import { isBuiltIn } from '../directory/user-attributes.js'
-import { inputTypes, signInMethods } from '../directory/user-flows.js'
+import { builtInAttribute, checkAttributeName, isBuiltIn } from '../directory/user-attributes.js'
+import { checkUserFlow, inputTypes, signInMethods } from '../directory/user-flows.js'
 import { newUser, type User } from '../directory/users.js'
 import {
   base64,
@@ -228,8 +229,16 @@ const ownGroup = whole({
   members: listOf(lowerGuid),
 })
 
+/** Of a tenant's own: made of the application that has it as an extension and of its name. */
+const extensionName: Reader<string> = (value, path) => {
+  const name = text(value, path)
+  if (!/^extension_[0-9a-f]{32}_\w+$/.test(name))
+    throw new Unreadable(path, 'extension_<an appId without dashes>_<a name>')
+  return name
+}
+
 const attribute = whole({
-  id: text,
+  id: extensionName,
   displayName: text,
   description: text,
   dataType: oneOf('string', 'boolean', 'int64'),
@@ -432,11 +441,28 @@ function checkUserFlows({ userAttributes, userFlows }: TenantExport, appIds: Rea
   unique('userFlows', userFlows, ({ displayName }) => displayName.toLowerCase())
   const linked = userFlows.flatMap(({ applications }) => applications)
   unique('userFlows.applications', linked, (appId) => appId)
-  const own = new Set(userAttributes.map(({ id }) => id))
-  for (const [index, { applications, inputs }] of userFlows.entries()) {
+  const own = new Map(userAttributes.map((attribute) => [attribute.id, { ...attribute, kind: 'custom' as const }]))
+  for (const [index, { displayName }] of userAttributes.entries()) {
+    asInDirectory(`userAttributes[${index}]`, () => checkAttributeName(displayName))
+  }
+  for (const [index, userFlow] of userFlows.entries()) {
+    const { applications, inputs } = userFlow
     const known = inputs.every((input) => isBuiltIn(input.attribute) || own.has(input.attribute))
-    if (known && applications.every((appId) => appIds.has(appId))) continue
-    throw invalid(`'userFlows[${index}]' names an application or attribute that is not in the document.`)
+    if (!known || !applications.every((appId) => appIds.has(appId))) {
+      throw invalid(`'userFlows[${index}]' names an application or attribute that is not in the document.`)
+    }
+    const find = (id: string) => own.get(id) ?? builtInAttribute(id)
+    asInDirectory(`userFlows[${index}]`, () => checkUserFlow(userFlow, { find }))
+  }
+}
+
+/** A rule that holds for what comes through Graph too. */
+function asInDirectory(path: string, check: () => void): void {
+  try {
+    check()
+  } catch (error) {
+    if (!(error instanceof DirectoryRefusal) || error.reason.kind !== 'invalid') throw error
+    throw invalid(`'${path}' is refused: ${error.reason.message}`)
   }
 }
 

@@ -51,6 +51,9 @@ const everyTenants: readonly UserAttribute[] = Object.entries(builtInAttributes)
   kind: 'builtIn',
 }))
 
+export const builtInAttribute = (id: string): UserAttribute | undefined =>
+  everyTenants.find((attribute) => attribute.id === id)
+
 /** Every external tenant has an application whose extensions its own attributes are; here it is made with the first of them. */
 const extensionsApp = {
   uniqueName: 'b2c-extensions-app',
@@ -62,6 +65,13 @@ interface Row {
   display_name: string
   description: string
   data_type: UserAttribute['dataType']
+}
+
+/** What every attribute of a tenant's own is called like, wherever it comes from. Throws DirectoryRefusal. */
+export function checkAttributeName(displayName: string): void {
+  if (/^[A-Za-z]\w*( \w+)*$/.test(displayName) && displayName.length <= 64) return
+  const message = 'displayName of an attribute must be 1 to 64 letters, digits, underscores and single spaces.'
+  throw refuse({ kind: 'invalid', message })
 }
 
 export function createUserAttributes(db: Database, applications: Applications): UserAttributes {
@@ -78,10 +88,7 @@ export function createUserAttributes(db: Database, applications: Applications): 
   }
 
   function claimName(displayName: string, id: string): void {
-    if (!/^[A-Za-z]\w*( \w+)*$/.test(displayName) || displayName.length > 64) {
-      const message = 'displayName of an attribute must be 1 to 64 letters, digits, underscores and single spaces.'
-      throw refuse({ kind: 'invalid', message })
-    }
+    checkAttributeName(displayName)
     const owner = named.get(displayName)
     if (owner !== undefined && owner.id !== id) throw refuse({ kind: 'taken', property: 'displayName' })
   }
@@ -98,7 +105,7 @@ export function createUserAttributes(db: Database, applications: Applications): 
     all: () => [...everyTenants, ...own.all().map(toAttribute)],
     find(id) {
       const row = byId.get(id)
-      return row === undefined ? everyTenants.find((attribute) => attribute.id === id) : toAttribute(row)
+      return row === undefined ? builtInAttribute(id) : toAttribute(row)
     },
     create: ({ displayName, description, dataType }) =>
       db.transaction(() => {

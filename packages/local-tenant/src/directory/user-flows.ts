@@ -99,15 +99,10 @@ export function createUserFlows(db: Database, { applications, attributes, now, n
     return row && toFlow(row)
   }
 
-  function check({ displayName, inputs }: UserFlowProperties, id: string): void {
-    if (displayName.length < 1 || displayName.length > 256) {
-      throw refuse({ kind: 'invalid', message: 'displayName must have 1 to 256 characters.' })
-    }
-    const owner = named.get(displayName)
+  function check(properties: UserFlowProperties, id: string): void {
+    checkUserFlow(properties, attributes)
+    const owner = named.get(properties.displayName)
     if (owner !== undefined && owner.id !== id) throw refuse({ kind: 'taken', property: 'displayName' })
-    for (const input of inputs) checkInput(input, attributes)
-    if (new Set(inputs.map(({ attribute }) => attribute.toLowerCase())).size === inputs.length) return
-    throw refuse({ kind: 'invalid', message: 'A user flow asks for each attribute once.' })
   }
 
   function addApplication(id: string, appId: string): void {
@@ -153,7 +148,23 @@ export function createUserFlows(db: Database, { applications, attributes, now, n
   }
 }
 
-function checkInput({ attribute: id, inputType, validationRegEx, options }: AttributeInput, all: UserAttributes): void {
+type Attributes = Pick<UserAttributes, 'find'>
+
+/** What a user flow has to be whatever other flows there are, wherever it comes from. Throws DirectoryRefusal. */
+export function checkUserFlow({ displayName, priority, inputs }: UserFlowProperties, attributes: Attributes): void {
+  if (displayName.length < 1 || displayName.length > 256) {
+    throw refuse({ kind: 'invalid', message: 'displayName must have 1 to 256 characters.' })
+  }
+  if (!Number.isInteger(priority) || priority < 0 || priority > 1_000) {
+    const message = "Invalid value specified for property 'priority': a number from 0 to 1000 was expected."
+    throw refuse({ kind: 'invalid', message })
+  }
+  for (const input of inputs) checkInput(input, attributes)
+  if (new Set(inputs.map(({ attribute }) => attribute.toLowerCase())).size === inputs.length) return
+  throw refuse({ kind: 'invalid', message: 'A user flow asks for each attribute once.' })
+}
+
+function checkInput({ attribute: id, inputType, validationRegEx, options }: AttributeInput, all: Attributes): void {
   const attribute = all.find(id)
   if (attribute === undefined) throw refuse({ kind: 'invalid', message: `There is no user flow attribute '${id}'.` })
   if ((inputType === 'boolean') !== (attribute.dataType === 'boolean')) {

@@ -95,7 +95,7 @@ const readInput = whole(
 )
 
 const priority: Reader<number> = (value, path) => {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 1_000) return value
+  if (typeof value === 'number') return value
   throw badRequest(`Invalid value specified for property '${path}': a number from 0 to 1000 was expected.`)
 }
 

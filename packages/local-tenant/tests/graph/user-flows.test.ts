@@ -148,6 +148,7 @@ test('what a user flow cannot be is refused with what is wrong', async () => {
   await refused({ conditions: { applications: { includeAllApplications: true } } }, /link each application/)
   await refused({ onAttributeCollectionStart: {} }, /calls no custom authentication extensions/)
   await refused({ priority: -1 }, /0 to 1000/)
+  await refused({ priority: '1' }, /0 to 1000/)
   const unknown = { conditions: { applications: { includeApplications: [{ appId: tenant.tenantId }] } } }
   await refused(unknown, /does not reference a valid application object/)
   const [incomplete, taken] = [{ displayName: 'x' }, flowNamed('A')]
@@ -214,4 +215,45 @@ test('user flows and attributes are exported, imported, and gone after a reset',
   assert.deepEqual([other.export().userFlows, other.export().userAttributes], [[], []])
   const strange = { ...exported, userFlows: [{ ...exported.userFlows[0], applications: [tenant.tenantId] }] }
   assert.throws(() => other.import(strange), /userFlows\[0\]/)
+})
+
+test('an import is held to the rules that Graph holds user flows and attributes to', async () => {
+  const exported = tenant.export()
+  const [flow] = exported.userFlows
+  const [attribute] = exported.userAttributes
+  assert.ok(flow !== undefined && attribute !== undefined)
+  const city = {
+    attribute: 'city',
+    label: 'City',
+    inputType: 'text',
+    defaultValue: null,
+    hidden: false,
+    editable: true,
+    writeToDirectory: true,
+    required: false,
+    validationRegEx: null,
+    options: [],
+  }
+  const withInputs = (...inputs: Json[]) => ({ userFlows: [{ ...flow, inputs }] })
+  const wrong: [object, RegExp][] = [
+    [withInputs({ ...city, validationRegEx: '(' }), /^'userFlows\[0\]' is refused: .* is no regular expression\.$/],
+    [withInputs({ ...city, inputType: 'radioSingleSelect' }), /needs options to choose from/],
+    [withInputs({ ...city, inputType: 'boolean' }), /is of the type string/],
+    [withInputs({ ...city, attribute: 'shoeSize' }), /names an application or attribute that is not in the document/],
+    [withInputs(city, city), /asks for each attribute once/],
+    [{ userFlows: [{ ...flow, displayName: '' }] }, /displayName must have 1 to 256 characters/],
+    [{ userFlows: [{ ...flow, priority: 1001 }] }, /priority/],
+    [{ userAttributes: [{ ...attribute, displayName: '<b>' }], userFlows: [] }, /^'userAttributes\[0\]' is refused: /],
+    [
+      { userAttributes: [{ ...attribute, id: 'city' }], userFlows: [] },
+      /'userAttributes\[0\]\.id' has to be extension_/,
+    ],
+  ]
+  await using other = await startTenant({ dataFolder: null, port: 0 })
+  const before = other.export()
+  for (const [more, message] of wrong) {
+    assert.throws(() => other.import({ ...exported, ...more }), { code: 'invalid_export', message })
+  }
+  assert.deepEqual(other.export(), before)
+  other.import({ ...exported, ...withInputs({ ...city, validationRegEx: '^\\w+$' }) })
 })
