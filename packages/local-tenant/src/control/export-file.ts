@@ -441,7 +441,7 @@ function checkUserFlows({ userAttributes, userFlows }: TenantExport, appIds: Rea
   unique('userFlows', userFlows, ({ displayName }) => displayName.toLowerCase())
   const linked = userFlows.flatMap(({ applications }) => applications)
   unique('userFlows.applications', linked, (appId) => appId)
-  const own = new Map(userAttributes.map((attribute) => [attribute.id, { ...attribute, kind: 'custom' as const }]))
+  const own = new Map(userAttributes.map((item) => [item.id, { ...item, kind: 'custom' as const }]))
   for (const [index, { displayName }] of userAttributes.entries()) {
     asInDirectory(`userAttributes[${index}]`, () => checkAttributeName(displayName))
   }

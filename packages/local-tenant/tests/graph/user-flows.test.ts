@@ -250,10 +250,10 @@ test('an import is held to the rules that Graph holds user flows and attributes 
     ],
   ]
   await using other = await startTenant({ dataFolder: null, port: 0 })
-  const before = other.export()
+  const untouched = other.export()
   for (const [more, message] of wrong) {
     assert.throws(() => other.import({ ...exported, ...more }), { code: 'invalid_export', message })
   }
-  assert.deepEqual(other.export(), before)
+  assert.deepEqual(other.export(), untouched)
   other.import({ ...exported, ...withInputs({ ...city, validationRegEx: '^\\w+$' }) })
 })
