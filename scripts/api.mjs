@@ -2,7 +2,8 @@
 // npm run api writes packages/entra-token/api/entra-token.txt; with --check it only compares.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
-import { makeReady, root } from './ready.mjs'
+import { makeReady } from './ready.mjs'
+import { root } from './root.mjs'
 
 const folder = join(root, 'packages/entra-token')
 const snapshot = join(folder, 'api/entra-token.txt')

@@ -4,10 +4,10 @@ import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { root } from './root.mjs'
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const runner = join(root, 'scripts/cached-program.cjs')
 const libsqlTarget = join(root, 'scripts/libsql-target.cjs')
 

@@ -1,6 +1,7 @@
 // What takes too long for every test run: npm run nightly
 import { spawn } from 'node:child_process'
-import { makeReady, root } from './ready.mjs'
+import { makeReady } from './ready.mjs'
+import { root } from './root.mjs'
 
 await makeReady()
 const tests = [

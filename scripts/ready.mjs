@@ -2,11 +2,10 @@
 // only. Uses nothing but Node, because it runs before anything is installed.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { join, relative } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
+import { root } from './root.mjs'
 
-export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const lock = join(root, '.ready.lock')
 
 /** Installs and builds what is missing or out of date; one line says what was done and how long it took. */

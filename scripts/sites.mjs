@@ -7,7 +7,7 @@ import { basename, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { brotliCompress, constants } from 'node:zlib'
-import { root } from './ready.mjs'
+import { root } from './root.mjs'
 
 const compress = promisify(brotliCompress)
 

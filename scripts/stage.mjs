@@ -3,7 +3,8 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { transform } from 'esbuild'
-import { filesBelow, root } from './ready.mjs'
+import { filesBelow } from './ready.mjs'
+import { root } from './root.mjs'
 
 const [from = '', to = ''] = process.argv.slice(2)
 const source = join(root, from)

@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { filesBelow, makeReady, root, workspaceFolders } from './ready.mjs'
+import { filesBelow, makeReady, workspaceFolders } from './ready.mjs'
+import { root } from './root.mjs'
 
 const { values, positionals } = parseArgs({ options: { coverage: { type: 'boolean' } }, allowPositionals: true })
 

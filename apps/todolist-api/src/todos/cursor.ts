@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Caller } from '@tenantry/entra-token'
 import { RequestRefused } from '../problem/problem.js'
-import type { Filter } from './list-request.js'
+import type { Filter } from './filter.js'
 
 /**
  * Where the next page begins, as text that is good for this caller and this filter only. It is not signed: a forged one

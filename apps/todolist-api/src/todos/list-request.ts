@@ -2,17 +2,11 @@ import type { Caller } from '@tenantry/entra-token'
 import { type Guid, readGuid } from '../guid.js'
 import { RequestRefused } from '../problem/problem.js'
 import { readCursor } from './cursor.js'
+import type { Filter } from './filter.js'
 
 export const longestPage = 100
 /** In characters. */
 export const longestSearch = 100
-
-/** Which to-dos of those within reach a list is about. */
-export interface Filter {
-  readonly owner: Guid | undefined
-  /** In lower case. */
-  readonly text: string | undefined
-}
 
 export interface ListRequest extends Filter {
   /** Absent: the whole list. */

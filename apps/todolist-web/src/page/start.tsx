@@ -1,6 +1,6 @@
 import { createRoot } from 'react-dom/client'
 import { App } from './frame/app.js'
-import { openSession } from './session/session.js'
+import { openSession } from './session/open-session.js'
 
 const place = document.getElementById('page')
 if (place === null) throw new Error('The page has no place for the app.')

@@ -27,10 +27,11 @@ export async function cleanUp(
   return { deleted }
 }
 
-/** What is to be deleted, by id. `fingerprint`: how it has to be still. */
-export type Found = ReadonlyMap<number, { description: string; fingerprint: string | undefined }>
-
-async function containing(session: Session, { owner, contains }: Cleanup): Promise<Found> {
+/** `fingerprint`: how a to-do has to be still, if that matters. */
+async function containing(
+  session: Session,
+  { owner, contains }: Cleanup,
+): Promise<ReadonlyMap<number, { description: string; fingerprint: string | undefined }>> {
   const found = new Map<number, { description: string; fingerprint: undefined }>()
   for await (const page of pagesOfToDos(session, { owner, contains, pageSize: 100 }))
     for (const { id, description } of page) found.set(id, { description, fingerprint: undefined })

@@ -10,7 +10,6 @@ import { isJsonObject, parseJson, plain } from '../../outside-text.js'
 import type { Session } from '../../session.js'
 import { writeWholeFile } from '../../transfer/whole-file.js'
 import type { Age, Cleanup } from '../job.js'
-import type { Found } from './cleanup.js'
 
 /** A line of the record. `since`: milliseconds since 1970, by the clock of the API. */
 interface Seen {
@@ -29,7 +28,7 @@ export async function seenUnchanged(
   session: Session,
   { age, owner, contains }: Omit<Cleanup, 'age'> & { age: Age },
   signal: AbortSignal,
-): Promise<Found> {
+): Promise<ReadonlyMap<number, { description: string; fingerprint: string }>> {
   const old = new Map<number, { description: string; fingerprint: string }>()
   const api = session.configuration.apiEndpoint.href
   const remembered = await openRecord(age.record, { api, signal })

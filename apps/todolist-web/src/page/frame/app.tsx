@@ -1,5 +1,6 @@
 import { lazy, Suspense, useEffect, useState } from 'react'
-import { mayBeSignedIn, type Session } from '../session/session.js'
+import { mayBeSignedIn } from '../session/open-session.js'
+import type { Session } from '../session/session.js'
 import { Logo } from './logo.js'
 import { Problem } from './problem.js'
 import { Welcome } from './welcome.js'
