@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { after } from 'node:test'
+import { pathToFileURL } from 'node:url'
 import { root } from './workspaces.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'tenantry-scripts-'))
@@ -67,6 +68,30 @@ test('an option or a part of a path that means nothing to npm test is refused', 
   assert.match(none.stderr, /✗ No test has nothing like it in its path\.\n$/)
 })
 
+test('a file of tests that does not end is run once more; one that does not end again, or in which a test fails, fails', () => {
+  const mark = join(folder, 'was here')
+  const file = (name: string, text: string) => {
+    const path = join(folder, name)
+    writeFileSync(path, `const { test } = require('node:test')\ntest('a promise', () => {})\n${text}`)
+    return path
+  }
+  const forever = 'setInterval(() => {}, 1000)'
+  const hangsOnce = `const { existsSync, writeFileSync } = require('node:fs')
+    if (!existsSync(${JSON.stringify(mark)})) { writeFileSync(${JSON.stringify(mark)}, ''); ${forever} }`
+  const ends = file('ends.cjs', '')
+  const once = file('once.cjs', hangsOnce)
+  const always = file('always.cjs', forever)
+  const fails = file('fails.cjs', "test('a broken promise', () => { throw new Error('broken') })")
+
+  const first = runTestFiles(ends, once)
+  assert.equal(first.passed, true, first.said)
+  assert.ok(first.said.includes(`! Not ended after 4 s, so run once more: ${once}\n`), first.said)
+  assert.equal(runTestFiles(ends, always).passed, false)
+  const second = runTestFiles(ends, fails)
+  assert.equal(second.passed, false)
+  assert.doesNotMatch(second.said, /once more/, second.said)
+})
+
 test('npm run tenantry -- run starts the tenant that is not there yet, in a folder with a blank in its name', () => {
   const data = join(folder, 'no tenant yet', '.tenantry')
   const program = [process.execPath, '--print', '6 * 7']
@@ -74,6 +99,21 @@ test('npm run tenantry -- run starts the tenant that is not there yet, in a fold
   assert.deepEqual({ code, stdout }, { code: 0, stdout: '42\n' }, stderr)
   assert.match(stderr, /\ntenantry run: 0 requests answered by contoso/)
 })
+
+function runTestFiles(...files: string[]): { passed: boolean; said: string } {
+  const module = JSON.stringify(pathToFileURL(join(root, 'scripts/run-test-files.mjs')))
+  const program = join(folder, 'run.mjs')
+  const options = '{ concurrency: 2, limit: 4000 }'
+  writeFileSync(
+    program,
+    `import { runTestFiles } from ${module}
+    process.exitCode = (await runTestFiles(${JSON.stringify(files)}, ${options})) ? 0 : 1`,
+  )
+  // Not as a part of the test that runs this.
+  const { NODE_TEST_CONTEXT, ...env } = process.env
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program], { encoding: 'utf8', env })
+  return { passed: status === 0, said: stdout + stderr }
+}
 
 function hold(pid: number): void {
   mkdirSync(lock)
