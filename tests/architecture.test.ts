@@ -114,6 +114,7 @@ const tenantArrows: Readonly<Record<string, readonly string[]>> = {
   ],
   // What a real tenant does not have looks at everything, and nothing of a real one looks at it.
   control: [
+    'authorization',
     'authorize-endpoint',
     'sign-in',
     'directory',

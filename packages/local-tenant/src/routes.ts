@@ -17,6 +17,7 @@ import type { Answer, Call, Silence } from './listener/call.js'
 import { preflightAnswer, readableByPages } from './listener/cross-origin.js'
 import type { Outbox } from './sign-in/outbox.js'
 import { outboxPage } from './sign-in/outbox-page.js'
+import type { HearsSignIns } from './sign-in/user-sign-in.js'
 import { claimedTenant } from './signing/sign.js'
 import {
   answerTokenRequest,
@@ -198,9 +199,10 @@ function isMeant({ directory: { organization } }: TenantParts, asRequested: stri
   return family.kind !== 'ciam' || [tenantId, subdomain].includes(family.name)
 }
 
-function reached(call: Call, { issuerOf }: TenantParts, { onRequest, onGrant }: Hearing): Reached {
+function reached(call: Call, { issuerOf }: TenantParts, hearing: Hearing): Reached & HearsSignIns {
   const [tenantAsRequested = ''] = call.path
-  return { tenantAsRequested, issuer: issuerOf(call), onRequest, onGrant }
+  const { onRequest, onGrant, onUser, onSignIn } = hearing
+  return { tenantAsRequested, issuer: issuerOf(call), onRequest, onGrant, onUser, onSignIn }
 }
 
 function document(body: object): Answer {

@@ -40,6 +40,12 @@ export function readDelegatedScope(scope: string, directory: Directory, tenantAs
   return { resource, resourceName, permissions, openid }
 }
 
+/** The resource that a scope is for by its own word, whether it can be granted or not. */
+export function resourceNamed(scope: string): string {
+  const word = scope.split(/\s+/).find((candidate) => candidate !== '' && !openidScopes.has(candidate))
+  return (word && split(word).resource) ?? graphName
+}
+
 export const graphName = 'https://graph.microsoft.com'
 
 /** Whether the resource is the one whose tokens list OpenID Connect's scopes too. */

@@ -1,5 +1,6 @@
+import { resourceNamed } from '../authorization/delegated-scope.js'
 import { readForm } from '../authorization/form.js'
-import { grantToUser } from '../authorization/user-grant.js'
+import { grantToUser, type UserGrant } from '../authorization/user-grant.js'
 import type { Directory } from '../directory/directory.js'
 import type { User } from '../directory/users.js'
 import { EntraError, refusal } from '../errors/aadsts.js'
@@ -9,9 +10,10 @@ import type { EmailSignIn } from '../sign-in/by-email.js'
 import { cookieNames, readCookie, setCookie } from '../sign-in/cookies.js'
 import { html } from '../sign-in/html.js'
 import { page } from '../sign-in/page.js'
-import { type PasswordSignIn, signInRefusals } from '../sign-in/password.js'
+import { type PasswordSignIn, type SignInRefusal, signInErrorCodes, signInRefusals } from '../sign-in/password.js'
 import type { Session, Sessions } from '../sign-in/sessions.js'
 import { isAtThisMachine, isCalledHere } from '../sign-in/this-machine.js'
+import type { HearsSignIns } from '../sign-in/user-sign-in.js'
 import { isOffered, type WaysIn, waysInto } from '../sign-in/ways-in.js'
 import type { KeyRing } from '../signing/key-ring.js'
 import { encodeSegment } from '../signing/sign.js'
@@ -49,7 +51,7 @@ export interface AuthorizeEndpoint {
 }
 
 /** How a call reached the tenant. */
-export interface ReachedByBrowser {
+export interface ReachedByBrowser extends HearsSignIns {
   readonly tenantAsRequested: string
   readonly issuer: { readonly v1: string; readonly v2: string }
 }
@@ -68,7 +70,7 @@ export async function answerAuthorization(
     return answering(parameters, call, tenant, reached, async (addressee, request) => {
       const session = tenant.sessions.find(readCookie(call.headers, names(tenant).session))
       const usable = session !== undefined && suits(session, request, tenant)
-      if (usable) return authorized({ addressee, request, session }, tenant, reached)
+      if (usable) return authorized({ addressee, request, session, interactive: false }, tenant, reached)
       if (request.prompt === 'none') throw refusal('noSession', {})
       const parts = pageParts(call, tenant, { addressee, request, parameters })
       if (request.prompt === 'create' && parts.ways.signUp) return signUpPage(parts)
@@ -95,15 +97,22 @@ export async function answerSignIn(call: Call, tenant: AuthorizeEndpoint, reache
         const session = tenant.sessions.find(readCookie(call.headers, names(tenant).session))
         return session === undefined
           ? signInPage(shown())
-          : authorized({ addressee, request, session }, tenant, reached)
+          : authorized({ addressee, request, session, interactive: false }, tenant, reached)
       }
-      const result = await signInStep(entered, tenant, shown)
+      const failed: Failed = (why, userId) =>
+        reached.onSignIn({
+          ...toldOf({ addressee, request }),
+          interactive: true,
+          userId,
+          errorCode: signInErrorCodes[why],
+        })
+      const result = await signInStep(entered, tenant, shown, failed)
       if ('status' in result) return result
       const how = { lasting: entered.stay, byCode: entered.step === 'code' && entered.purpose === 'sign-in' }
       const { session, secret, maxAge } = tenant.sessions.add(result.user.objectId, how)
       // Who may not have what the client asked for has signed in all the same.
       const answer = await orRefusal(addressee, call, tenant, () =>
-        authorized({ addressee, request, session }, tenant, reached),
+        authorized({ addressee, request, session, interactive: true }, tenant, reached),
       )
       const cookie = setCookie(names(tenant).session, secret, { sameSite: 'None', maxAge })
       return { ...answer, headers: { ...answer.headers, 'set-cookie': cookie } }
@@ -113,11 +122,15 @@ export async function answerSignIn(call: Call, tenant: AuthorizeEndpoint, reache
 
 const notOurs = 'This page was open for too long, or cookies are off. Try again.'
 
+/** Told why somebody did not get in, and whose account it was. */
+type Failed = (why: SignInRefusal, userId: string | undefined) => void
+
 /** The user who has signed in, or the page to show next. What the user flow does not offer is not done, whatever the form says. */
 async function signInStep(
   entered: SignInForm,
   tenant: AuthorizeEndpoint,
   shown: (error?: SignInPage['error']) => SignInPage,
+  failed: Failed,
 ): Promise<Answer | { readonly user: User }> {
   const { step, purpose, name, password, code, attributes } = entered
   const { passwordSignIn, emailSignIn, directory } = tenant
@@ -139,11 +152,14 @@ async function signInStep(
       password: newPassword,
       attributes: () => newUser(attributes, ways, directory),
     })
-    return 'refused' in result ? codePage(shown(result.refused), purpose) : result
+    if (!('refused' in result)) return result
+    if (result.failed !== undefined) failed(result.failed.why, result.failed.userId)
+    return codePage(shown(result.refused), purpose)
   }
   if (step !== 'password' || !ways.password) return signInPage(shown())
   const result = await passwordSignIn.check(name, password)
   if (!('refused' in result)) return result
+  failed(result.refused, result.userId)
   return signInPage(shown({ field: 'password', error: signInRefusals[result.refused] }))
 }
 
@@ -181,7 +197,7 @@ export async function authorizeWithoutBrowser(
   const addressee = readAddressee(parameters, directory, reached.tenantAsRequested)
   const request = readAuthorizationRequest(parameters, addressee, directory, reached.tenantAsRequested)
   const { session } = sessions.add(userId, { lasting: false, byCode: false })
-  return authorize({ addressee, request, session }, tenant, reached)
+  return authorize({ addressee, request, session, interactive: true }, tenant, reached)
 }
 
 const names = ({ directory }: AuthorizeEndpoint) => cookieNames(directory.organization.tenantId)
@@ -293,6 +309,8 @@ interface Authorized {
   readonly addressee: Addressee
   readonly request: AuthorizationRequest
   readonly session: Session
+  /** The user has just shown who it is. */
+  readonly interactive: boolean
 }
 
 async function authorized(signedIn: Authorized, tenant: AuthorizeEndpoint, reached: ReachedByBrowser): Promise<Answer> {
@@ -301,14 +319,16 @@ async function authorized(signedIn: Authorized, tenant: AuthorizeEndpoint, reach
 
 /** What the client gets through the browser. Throws EntraError for what the user may not have or nobody consented to. */
 async function authorize(
-  { addressee, request, session }: Authorized,
+  signedIn: Authorized,
   { directory, codes, sessions, keys, times, now }: AuthorizeEndpoint,
-  { tenantAsRequested, issuer }: ReachedByBrowser,
+  reached: ReachedByBrowser,
 ): Promise<AuthorizationResponse> {
+  const { addressee, request, session } = signedIn
+  const { issuer } = reached
   const { client, clientKind, redirectUri } = addressee
   const { wants, scope, nonce, challenge, clientInfo } = request
   const { userId, id: sessionId, byCode } = session
-  const granted = grantToUser({ userId, client, scope, tenantAsRequested }, directory)
+  const granted = grantedAndTold(signedIn, directory, reached)
   const { user, openid, clientRoles, clientGroups } = granted
   const { tenantId } = directory.organization
   sessions.joined(session, client.appId)
@@ -340,4 +360,27 @@ async function authorize(
     client_info: clientInfo ? encodeSegment({ uid: user.objectId, utid: tenantId }) : undefined,
     session_state: sessionId,
   })
+}
+
+/** What the client may have of its user. Either end of it is a sign-in, and told. Throws EntraError. */
+function grantedAndTold(
+  { addressee, request, session, interactive }: Authorized,
+  directory: Directory,
+  { tenantAsRequested, onSignIn }: ReachedByBrowser,
+): UserGrant {
+  const { userId } = session
+  const told = { ...toldOf({ addressee, request }), interactive, userId }
+  try {
+    const { client } = addressee
+    const granted = grantToUser({ userId, client, scope: request.scope, tenantAsRequested }, directory)
+    onSignIn({ ...told, errorCode: 0 })
+    return granted
+  } catch (error) {
+    if (error instanceof EntraError) onSignIn({ ...told, errorCode: error.row.code })
+    throw error
+  }
+}
+
+function toldOf({ addressee: { client }, request: { scope } }: Pick<Authorized, 'addressee' | 'request'>) {
+  return { protocol: 'oAuth2', clientId: client.appId, resource: resourceNamed(scope) } as const
 }

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto'
+import { resourceNamed } from '../authorization/delegated-scope.js'
 import {
   type AuthorizeEndpoint,
   authorizeWithoutBrowser,
@@ -10,8 +11,10 @@ import type { DirectoryRole } from '../directory/directory-roles.js'
 import { hashPassword } from '../directory/user-passwords.js'
 import type { NewUser, User } from '../directory/users.js'
 import { EntraError } from '../errors/aadsts.js'
+import type { UserSignIn } from '../sign-in/user-sign-in.js'
 import type { DeviceCodes } from '../tokens/device-codes.js'
 import { ControlRefusal } from './refusal.js'
+import { noteSignIn, type Watch } from './watch.js'
 
 /** A user as tests need one. Everything else goes through Microsoft Graph. */
 export interface UserDefinition {
@@ -63,12 +66,15 @@ export interface BrowserReturn {
 
 export interface UsersContext extends AuthorizeEndpoint {
   readonly deviceCodes: DeviceCodes
+  readonly watch: Watch
   readonly issuer: ReachedByBrowser['issuer']
 }
 
 export function createTestUsers(tenant: UsersContext): TestUsers {
   const { directory, deviceCodes, issuer } = tenant
   const { db, users, userPasswords, directoryRoles } = directory
+  const onSignIn = (signIn: UserSignIn) =>
+    noteSignIn(tenant, signIn, { time: tenant.now(), correlationId: null, ipAddress: '127.0.0.1' })
   return {
     async add({ displayName, name, email, password = randomPassword(), enabled = true, directoryRoles: roles = [] }) {
       const { initialDomain } = directory.organization
@@ -93,13 +99,16 @@ export function createTestUsers(tenant: UsersContext): TestUsers {
         throw new ControlRefusal('unknown_code', 'No device waits for that code: it is mistyped, used or expired.')
       }
       request.approve(user.objectId)
+      const { clientId, scope } = request
+      const resource = resourceNamed(scope)
+      onSignIn({ interactive: true, protocol: 'deviceCode', userId: user.objectId, clientId, resource, errorCode: 0 })
     },
     async authorize(name, authorizationUrl) {
       const user = findUser(name, directory)
       const parameters = readAddress(authorizationUrl)
       const { tenantId } = directory.organization
       try {
-        const reached = { tenantAsRequested: tenantId, issuer }
+        const reached = { tenantAsRequested: tenantId, issuer, onSignIn }
         const response = await authorizeWithoutBrowser(parameters, user.objectId, tenant, reached)
         return { address: addressOf(response), parameters: response.parameters }
       } catch (error) {

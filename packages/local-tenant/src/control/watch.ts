@@ -2,14 +2,15 @@ import type { Directory } from '../directory/directory.js'
 import { aadsts, EntraError } from '../errors/aadsts.js'
 import { isGuid } from '../guid.js'
 import type { Answer, Call, Silence } from '../listener/call.js'
-import type { Granted, Reached } from '../token-endpoint/endpoint.js'
+import type { HearsSignIns, UserSignIn } from '../sign-in/user-sign-in.js'
+import type { Granted, Reached, UserOfGrant } from '../token-endpoint/endpoint.js'
 import type { TokenRequest } from '../token-endpoint/request.js'
 import { askerOf, askerOfToken } from './asker.js'
 import { diagnoseGrant, diagnoseRefusal } from './diagnosis.js'
 import type { FaultDefinition, FaultSource, FaultStatus, Where } from './faults.js'
 import type { Notices } from './notices.js'
 import type { Asker, RequestLog } from './request-log.js'
-import type { SignInLog } from './sign-in-log.js'
+import type { ByUser, SignInLog, SignInNote } from './sign-in-log.js'
 
 /** What a tenant remembers of the calls to it, and what they are made to suffer. */
 export interface Watch {
@@ -31,7 +32,7 @@ export interface Watched {
 }
 
 /** Hears what a call asks for and what it gets, from a part that knows. */
-export type Hearing = Pick<Reached, 'onRequest' | 'onGrant'>
+export type Hearing = Pick<Reached, 'onRequest' | 'onGrant' | 'onUser'> & HearsSignIns
 
 /** A part of a tenant: how it answers, and how it says that it cannot. */
 export interface WatchedPart {
@@ -62,6 +63,8 @@ interface Turn {
   readonly diagnosis?: string | undefined
   readonly request?: TokenRequest | undefined
   readonly granted?: Granted | undefined
+  readonly user?: UserOfGrant | undefined
+  readonly signIn?: UserSignIn | undefined
 }
 
 async function answerInTurn(
@@ -74,6 +77,8 @@ async function answerInTurn(
   else if (fault !== undefined) return { outcome: await suffer(call, part, fault) }
   let request: TokenRequest | undefined
   let granted: Granted | undefined
+  let user: UserOfGrant | undefined
+  let signIn: UserSignIn | undefined
   try {
     const answer = await part.answer({
       onRequest: (read) => {
@@ -82,15 +87,21 @@ async function answerInTurn(
       onGrant: (grant) => {
         granted = grant
       },
+      onUser: (shown) => {
+        user = shown
+      },
+      onSignIn: (told) => {
+        signIn = told
+      },
     })
     const diagnosis = granted && diagnoseGrant(granted)
-    return { outcome: diagnosed(answer, diagnosis), diagnosis, request, granted }
+    return { outcome: diagnosed(answer, diagnosis), diagnosis, request, granted, user, signIn }
   } catch (error) {
     const diagnosis =
       part.where === 'token' && error instanceof EntraError
         ? diagnoseRefusal(error.row.code, new URLSearchParams(call.heard), tenant.directory)
         : undefined
-    return { outcome: diagnosed(part.refuse(error), diagnosis), diagnosis, request }
+    return { outcome: diagnosed(part.refuse(error), diagnosis), diagnosis, request, user, signIn }
   }
 }
 
@@ -149,15 +160,55 @@ function note(call: Call, { directory, watch }: Watched, noted: Noted): void {
     tooEarly,
   })
   if (host === 'ciam') watch.notices.notice(call, where, asker, directory.organization)
+  if (turn.signIn !== undefined) {
+    noteSignIn({ directory, watch }, turn.signIn, { time, correlationId, ipAddress: call.remoteAddress })
+  }
   if (where !== 'token' || !isGuid(asker.clientId) || status === null || isWaiting(errorCode)) return
   watch.signIns.note({
     time: time.getTime(),
     appId: asker.clientId.toLowerCase(),
-    resource: turn.granted?.resourceName ?? asker.scope?.replace(/\/\.default$/, '') ?? null,
+    resource: turn.granted?.resourceName ?? resourceAsked(turn, asker),
     errorCode: errorCode === null ? 0 : Number(errorCode.slice('AADSTS'.length)),
     correlationId,
     ipAddress: call.remoteAddress,
+    byUser: turn.user && ofGrant(turn.user, directory),
   })
+}
+
+function resourceAsked({ user }: Turn, { scope }: Asker): string | null {
+  return user === undefined ? (scope?.replace(/\/\.default$/, '') ?? null) : user.resource
+}
+
+/** What a page told of a user who signed in, or tried to. */
+export function noteSignIn(
+  { directory, watch }: Pick<Watched, 'directory' | 'watch'>,
+  { interactive, protocol, userId, clientId, resource, errorCode }: UserSignIn,
+  { time, ...from }: Pick<SignInNote, 'correlationId' | 'ipAddress'> & { readonly time: Date },
+): void {
+  const byUser: ByUser = {
+    eventType: interactive ? 'interactiveUser' : 'nonInteractiveUser',
+    user: userOf(userId, directory),
+    protocol,
+    clientApp: protocol === 'deviceCode' ? 'Mobile Apps and Desktop clients' : 'Browser',
+  }
+  watch.signIns.note({ time: time.getTime(), appId: clientId, resource, errorCode, ...from, byUser })
+}
+
+/** Whoever shows a token or a code of a user has it sign in without it (entra: concept-noninteractive-sign-ins). */
+function ofGrant({ userId, clientKind, grantType }: UserOfGrant, directory: Directory): ByUser {
+  return {
+    eventType: 'nonInteractiveUser',
+    user: userOf(userId, directory),
+    protocol: grantType.endsWith('device_code') ? 'deviceCode' : 'oAuth2',
+    clientApp: clientKind === 'spa' ? 'Browser' : 'Mobile Apps and Desktop clients',
+  }
+}
+
+function userOf(userId: string | undefined, { users }: Directory): ByUser['user'] {
+  const user = userId === undefined ? undefined : users.find(userId)
+  if (user === undefined) return null
+  const { objectId, userPrincipalName, displayName } = user
+  return { id: objectId, userPrincipalName: userPrincipalName.toLowerCase(), displayName }
 }
 
 /** A device that asks whether its user has decided is no attempt to sign in. */

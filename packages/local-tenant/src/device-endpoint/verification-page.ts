@@ -1,11 +1,13 @@
+import { resourceNamed } from '../authorization/delegated-scope.js'
 import { nonEmpty, readForm } from '../authorization/form.js'
 import type { User } from '../directory/users.js'
 import { EntraError } from '../errors/aadsts.js'
 import type { Answer, Call } from '../listener/call.js'
 import { type Html, html } from '../sign-in/html.js'
 import { field, page } from '../sign-in/page.js'
-import { signInRefusals } from '../sign-in/password.js'
+import { signInErrorCodes, signInRefusals } from '../sign-in/password.js'
 import { isCalledHere } from '../sign-in/this-machine.js'
+import type { HearsSignIns } from '../sign-in/user-sign-in.js'
 import { type WaysIn, waysInto } from '../sign-in/ways-in.js'
 import type { WaitingDevice } from '../tokens/device-codes.js'
 import type { DeviceEndpoint } from './endpoint.js'
@@ -14,19 +16,27 @@ import type { DeviceEndpoint } from './endpoint.js'
  * GET and POST /{tenant}/oauth2/deviceauth: where a person enters the code that a device shows, signs in and lets the device
  * go on, or refuses it. It keeps no session: every decision needs the password or a code by mail, so no other site can make one.
  */
-export async function answerVerificationPage(call: Call, tenant: DeviceEndpoint): Promise<Answer> {
+export async function answerVerificationPage(
+  call: Call,
+  tenant: DeviceEndpoint,
+  { onSignIn }: HearsSignIns,
+): Promise<Answer> {
   if (call.method === 'GET' || call.method === 'HEAD') {
     return enterCode(tenant, call.query.get('user_code') ?? '')
   }
   try {
-    return await answerPosted(await readForm(call), tenant, isCalledHere(call))
+    return await answerPosted(await readForm(call), tenant, { atHome: isCalledHere(call), onSignIn })
   } catch (error) {
     if (!(error instanceof EntraError)) throw error
     return show(tenant, 'This request cannot be read', html`<p>${error.message}</p>`, error.status)
   }
 }
 
-async function answerPosted(form: URLSearchParams, tenant: DeviceEndpoint, atHome: boolean): Promise<Answer> {
+async function answerPosted(
+  form: URLSearchParams,
+  tenant: DeviceEndpoint,
+  { atHome, onSignIn }: HearsSignIns & { readonly atHome: boolean },
+): Promise<Answer> {
   const userCode = form.get('user_code')?.trim().slice(0, 32) ?? ''
   const device = tenant.deviceCodes.findByUserCode(userCode)
   if (device === undefined) {
@@ -46,11 +56,22 @@ async function answerPosted(form: URLSearchParams, tenant: DeviceEndpoint, atHom
     tenant.emailSignIn.send('sign-in', name)
     return mailedCode(tenant, device, { ...entered, name })
   }
-  if (code !== undefined && ways.code) return decideByCode(tenant, device, { ...entered, name }, code)
+  const tell: Tell = (errorCode, userId) => onSignIn({ ...toldOf(device), userId, errorCode })
+  if (code !== undefined && ways.code) return decideByCode(tenant, device, { ...entered, name }, code, tell)
   if (password === undefined || !ways.password) return signIn(tenant, device, entered)
   const result = await tenant.passwordSignIn.check(name, password)
-  if ('refused' in result) return signIn(tenant, device, { ...entered, error: signInRefusals[result.refused] })
+  if ('refused' in result) {
+    tell(signInErrorCodes[result.refused], result.userId)
+    return signIn(tenant, device, { ...entered, error: signInRefusals[result.refused] })
+  }
+  tell(0, result.user.objectId)
   return approved(tenant, device, result.user, false)
+}
+
+type Tell = (errorCode: number, userId: string | undefined) => void
+
+function toldOf({ clientId, scope }: WaitingDevice) {
+  return { interactive: true, protocol: 'deviceCode', clientId, resource: resourceNamed(scope) } as const
 }
 
 const notAsked = () => ({ user: { displayName: '' } })
@@ -60,6 +81,7 @@ async function decideByCode(
   device: WaitingDevice,
   entered: Entered & { readonly name: string },
   code: string,
+  tell: Tell,
 ): Promise<Answer> {
   const result = await tenant.emailSignIn.finish({
     purpose: 'sign-in',
@@ -68,7 +90,11 @@ async function decideByCode(
     password: null,
     attributes: notAsked,
   })
-  if ('refused' in result) return mailedCode(tenant, device, { ...entered, error: result.refused.error })
+  if ('refused' in result) {
+    if (result.failed !== undefined) tell(signInErrorCodes[result.failed.why], result.failed.userId)
+    return mailedCode(tenant, device, { ...entered, error: result.refused.error })
+  }
+  tell(0, result.user.objectId)
   return approved(tenant, device, result.user, true)
 }
 

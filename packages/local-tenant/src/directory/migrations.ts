@@ -260,4 +260,13 @@ export const migrations: readonly string[] = [
   ALTER TABLE sessions ADD COLUMN by_code INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE refresh_tokens ADD COLUMN by_code INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  -- Sign-ins of users too, with the names they had at the time; those from before are of applications.
+  ALTER TABLE sign_ins ADD COLUMN event_type TEXT NOT NULL DEFAULT 'servicePrincipal';
+  ALTER TABLE sign_ins ADD COLUMN user_id TEXT;
+  ALTER TABLE sign_ins ADD COLUMN user_principal_name TEXT;
+  ALTER TABLE sign_ins ADD COLUMN user_display_name TEXT;
+  ALTER TABLE sign_ins ADD COLUMN protocol TEXT NOT NULL DEFAULT 'none';
+  ALTER TABLE sign_ins ADD COLUMN client_app TEXT;
+  `,
 ]

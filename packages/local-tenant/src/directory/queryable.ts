@@ -271,18 +271,32 @@ export const directoryAuditListed: Listed = {
   },
 }
 
+const signInFields: Fields = {
+  createdDateTime: time("strftime('%Y-%m-%dT%H:%M:%fZ', time / 1000.0, 'unixepoch')"),
+  appId: guid('app_id'),
+  appDisplayName: text(`coalesce(
+    (SELECT a.properties ->> '$.displayName' FROM applications AS a WHERE a.app_id = sign_ins.app_id),
+    (SELECT p.properties ->> '$.foreign.displayName' FROM service_principals AS p WHERE p.app_id = sign_ins.app_id))`),
+  clientAppUsed: text('client_app'),
+  correlationId: guid('correlation_id'),
+  ipAddress: text('ip_address'),
+  'status/errorCode': number('error_code'),
+  userId: guid('user_id'),
+  userPrincipalName: text('user_principal_name'),
+  userDisplayName: text('user_display_name'),
+}
+
+/** As v1.0 has them: the kinds of sign-ins are beta's alone. */
 export const signInListed: Listed = {
   from: 'sign_ins',
   columns: '*',
   sequence: 'sequence',
   created: null,
   newestFirst: true,
-  fields: {
-    createdDateTime: time("strftime('%Y-%m-%dT%H:%M:%fZ', time / 1000.0, 'unixepoch')"),
-    appId: guid('app_id'),
-    correlationId: guid('correlation_id'),
-    ipAddress: text('ip_address'),
-    'status/errorCode': number('error_code'),
-    signInEventTypes: texts('\'["servicePrincipal"]\''),
-  },
+  fields: signInFields,
+}
+
+export const signInListedInBeta: Listed = {
+  ...signInListed,
+  fields: { ...signInFields, signInEventTypes: texts('json_array(event_type)') },
 }

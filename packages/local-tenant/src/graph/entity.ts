@@ -1,3 +1,4 @@
+import type { Condition } from '../directory/condition.js'
 import type { Listed, ListPage, Scope } from '../directory/listing.js'
 import type { Answer } from '../listener/call.js'
 import { GraphRefusal } from './errors.js'
@@ -168,6 +169,8 @@ interface Within {
   readonly context?: string
   /** Where the objects come from, where they are not in their usual table. */
   readonly listed?: Listed
+  /** Narrows a list whose filter says nothing of this path. */
+  readonly unlessFiltered?: { readonly path: string; readonly scope: Scope }
 }
 
 /** A list of plain texts, such as ids. */
@@ -177,8 +180,10 @@ export function texts(request: GraphRequest, found: readonly string[]): Answer {
 
 /** One page of a list. */
 export function list<T, Row>(request: GraphRequest, type: EntityType<T, Row>, within: Within = {}): Answer {
-  const { listed = type.listed, context = type.set, scope } = within
+  const { listed = type.listed, context = type.set, unlessFiltered } = within
   const options = readListOptions(request.query, { ...type, fields: listed.fields }, request.eventual)
+  const narrows = unlessFiltered !== undefined && !isAbout(options.where, unlessFiltered.path)
+  const scope = narrows ? unlessFiltered.scope : within.scope
   const selection = readSelection(request.query, type)
   const { listing } = request.directory
   const narrowed = { where: options.where, scope, createdUntil: createdUntil(request) }
@@ -200,6 +205,13 @@ export function list<T, Row>(request: GraphRequest, type: EntityType<T, Row>, wi
       value: objects,
     },
   }
+}
+
+function isAbout(condition: Condition | null, path: string): boolean {
+  if (condition === null) return false
+  if ('path' in condition) return condition.path === path
+  const parts = condition.kind === 'not' ? [condition.of] : condition.of
+  return parts.some((part) => isAbout(part, path))
 }
 
 /** How many there are: `/$count`. */

@@ -20,7 +20,11 @@ export interface ByEmail {
 
 export type ByEmailResult =
   | { readonly user: User }
-  | { readonly refused: { readonly field: string; readonly error: string } }
+  | {
+      readonly refused: { readonly field: string; readonly error: string }
+      /** Why somebody who has an account, or should, did not get in; not there where something else is amiss. For the log alone. */
+      readonly failed?: { readonly why: 'wrong' | 'disabled'; readonly userId: string | undefined }
+    }
 
 /** Sign-in, sign-up and password reset by a code that comes by mail (external-id: one-time passcode, self-service password reset). */
 export interface EmailSignIn {
@@ -61,11 +65,15 @@ export function createEmailSignIn(directory: Directory, outbox: Sender, now: () 
     send,
     async finish({ purpose, address, code, password, ...asked }) {
       const found = codes.check(purpose, address, code)
-      if (found !== 'right') return { refused: { field: 'code', error: codeErrors[found] } }
       const known = findUser(address)
+      const userId = known?.objectId
+      const wrong = purpose === 'sign-up' ? {} : { failed: { why: 'wrong', userId } as const }
+      if (found !== 'right') return { refused: { field: 'code', error: codeErrors[found] }, ...wrong }
       if ((known === undefined) !== (purpose === 'sign-up'))
-        return { refused: { field: 'code', error: codeErrors.wrong } }
-      if (known?.accountEnabled === false) return { refused: { field: 'code', error: disabled } }
+        return { refused: { field: 'code', error: codeErrors.wrong }, ...wrong }
+      if (known?.accountEnabled === false) {
+        return { refused: { field: 'code', error: disabled }, failed: { why: 'disabled', userId } }
+      }
       const attributes = purpose === 'sign-up' ? asked.attributes() : notAsked
       if ('refused' in attributes) return attributes
       const wanted = purpose === 'sign-in' ? null : password
@@ -73,7 +81,7 @@ export function createEmailSignIn(directory: Directory, outbox: Sender, now: () 
       if (hash === undefined) return { refused: { field: 'password', error: weak } }
       // Hashing takes a while, in which the same code may have been used.
       if (codes.check(purpose, address, code) !== 'right')
-        return { refused: { field: 'code', error: codeErrors.wrong } }
+        return { refused: { field: 'code', error: codeErrors.wrong }, ...wrong }
       codes.remove(purpose, address)
       return db.transaction(() => {
         const user = known ?? users.create(null, newAccount(address, attributes.user, organization.initialDomain))

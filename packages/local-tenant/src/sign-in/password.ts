@@ -7,7 +7,10 @@ export interface PasswordSignIn {
   check(signInName: string, password: string): Promise<SignInResult>
 }
 
-export type SignInResult = { readonly user: User } | { readonly refused: SignInRefusal }
+export type SignInResult =
+  | { readonly user: User }
+  /** `userId`: whose account it is, for the log alone. */
+  | { readonly refused: SignInRefusal; readonly userId: string | undefined }
 
 /** `wrong` does not say whether there is such an account. */
 export type SignInRefusal = 'wrong' | 'locked' | 'disabled' | 'must_change'
@@ -28,24 +31,25 @@ export function createPasswordSignIn({ users, userPasswords }: Directory, now: (
     return false
   }
 
-  function fail(name: string): SignInResult {
+  function fail(name: string, userId: string | undefined): SignInResult {
     const [oldest] = failures.keys()
     if (failures.size >= maxNames && oldest !== undefined) failures.delete(oldest)
     failures.set(name, { count: (failures.get(name)?.count ?? 0) + 1, last: now().getTime() })
-    return { refused: 'wrong' }
+    return { refused: 'wrong', userId }
   }
 
   return {
     async check(signInName, password) {
       const user = users.findByIdentity(signInName) ?? users.find(signInName)
       // One account has several names, and no account has any.
-      const account = user?.objectId ?? signInName.toLowerCase()
-      if (isLocked(account)) return { refused: 'locked' }
-      const result = await userPasswords.check(user?.objectId ?? '', password)
-      if (user === undefined || result === 'wrong') return fail(account)
+      const userId = user?.objectId
+      const account = userId ?? signInName.toLowerCase()
+      if (isLocked(account)) return { refused: 'locked', userId }
+      const result = await userPasswords.check(userId ?? '', password)
+      if (user === undefined || result === 'wrong') return fail(account, userId)
       failures.delete(account)
-      if (!user.accountEnabled) return { refused: 'disabled' }
-      return result === 'must_change' ? { refused: 'must_change' } : { user }
+      if (!user.accountEnabled) return { refused: 'disabled', userId }
+      return result === 'must_change' ? { refused: 'must_change', userId } : { user }
     },
   }
 }
@@ -57,4 +61,12 @@ export const signInRefusals: Readonly<Record<SignInRefusal, string>> = {
   disabled: 'This account is disabled. Ask the administrator of the tenant to enable it.',
   must_change:
     'The password of this account has to be replaced first. Ask the administrator of the tenant for a new one.',
+}
+
+/** The numbers of the AADSTS codes under which the sign-in logs tell of them (identity-platform/reference-error-codes). */
+export const signInErrorCodes: Readonly<Record<SignInRefusal, number>> = {
+  wrong: 50126,
+  locked: 50053,
+  disabled: 50057,
+  must_change: 50055,
 }

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import type { ClientKind } from '../authorization/client-kind.js'
+import { resourceNamed } from '../authorization/delegated-scope.js'
 import { readForm } from '../authorization/form.js'
 import { grantToUser, type UserGrant } from '../authorization/user-grant.js'
 import { refusal } from '../errors/aadsts.js'
@@ -11,7 +13,7 @@ import type { Federation } from './federation.js'
 import type { RememberedGrants } from './remembered-grants.js'
 import { readTokenRequest, type TokenRequest } from './request.js'
 import { resourceOfScope } from './scopes.js'
-import { type Presented, presented, type UserGrants } from './user-grants.js'
+import { type Presented, type UserGrants, userGrantOf } from './user-grants.js'
 import { issueUserTokens } from './user-tokens.js'
 
 export interface TokenEndpoint extends UserGrants {
@@ -38,6 +40,17 @@ export interface Reached {
   onRequest(request: TokenRequest): void
   /** Told what a client is about to get, before its token is signed. */
   onGrant(granted: Granted): void
+  /** Told what is known of the user of a grant on behalf of one, once and again when more of it is known. */
+  onUser(user: UserOfGrant): void
+}
+
+/** Whom a client says it acts for, before it has proved anything of it. */
+export interface UserOfGrant {
+  readonly userId: string | undefined
+  readonly clientKind: ClientKind | undefined
+  readonly grantType: string
+  /** As the client named it, or did when the user signed in. */
+  readonly resource: string | null
 }
 
 /**
@@ -48,9 +61,9 @@ export async function answerTokenRequest(call: Call, tenant: TokenEndpoint, reac
   const request = readTokenRequest(await readForm(call), call.headers)
   reached.onRequest(request)
   if (request.resource !== undefined) throw refusal('resourceParameter', {})
-  const shown = presented(request, tenant)
-  if (shown !== undefined) {
-    const text = await issueToUser(shown, request, call.origin, tenant, reached)
+  const present = userGrantOf(request)
+  if (present !== undefined) {
+    const text = await issueToUser(present, request, call.origin, tenant, reached)
     return { status: 200, headers: successHeaders(), text }
   }
   const { token } = await issue(request, resourceOfScope, call.origin, tenant, reached)
@@ -58,17 +71,24 @@ export async function answerTokenRequest(call: Call, tenant: TokenEndpoint, reac
 }
 
 async function issueToUser(
-  shown: Presented,
+  present: (tenant: TokenEndpoint) => Presented,
   request: TokenRequest,
   origin: string,
   tenant: TokenEndpoint,
-  { tenantAsRequested, issuer, onGrant }: Reached,
+  { tenantAsRequested, issuer, onGrant, onUser }: Reached,
 ): Promise<string> {
   const { directory, federation, now } = tenant
+  const { grantType } = request
+  const resource = request.scope === undefined ? null : resourceNamed(request.scope)
+  onUser({ userId: undefined, clientKind: undefined, grantType, resource })
+  const shown = present(tenant)
+  const { clientKind } = shown
+  onUser({ userId: shown.userId, clientKind, grantType, resource })
   const client = tenant.grants.client(request.clientId, tenantAsRequested)
   const context = { directory, federation, origin, issuer, now: now() }
-  const credential = await authenticateClientOfUser(request, client, shown.clientKind, context)
+  const credential = await authenticateClientOfUser(request, client, clientKind, context)
   const signedIn = shown.redeem()
+  onUser({ userId: signedIn.userId, clientKind, grantType, resource: resourceNamed(signedIn.scope) })
   const granted = grantToUser({ ...signedIn, client: client.servicePrincipal, tenantAsRequested }, directory)
   onGrant(granted)
   const clientInfo = request.user?.clientInfo === true

@@ -12,6 +12,8 @@ import type { TokenRequest, UserParameters } from './request.js'
 /** Something that shows that a user signed in for the client, and how the client has to prove itself with it. */
 export interface Presented {
   readonly clientKind: ClientKind
+  /** Whose sign-in it shows, where that is known before it is redeemed. */
+  readonly userId?: string
   /** Takes it at its word, once the client has proved itself. Throws EntraError. */
   redeem(): SignedIn
 }
@@ -47,10 +49,15 @@ const userGrantTypes: Readonly<Record<string, UserGrantType>> = {
   device_code: presentDeviceCode,
 }
 
-/** What the request shows of its user, or undefined for a grant of another kind. Throws EntraError. */
-export function presented({ grantType, clientId, user }: TokenRequest, tenant: UserGrants): Presented | undefined {
+/** Reads what the request shows of its user, and throws EntraError; undefined for a grant of another kind. */
+export function userGrantOf({
+  grantType,
+  clientId,
+  user,
+}: TokenRequest): ((tenant: UserGrants) => Presented) | undefined {
   if (user === undefined || !Object.hasOwn(userGrantTypes, grantType)) return undefined
-  return userGrantTypes[grantType]?.(user, clientId.toLowerCase(), tenant)
+  const present = userGrantTypes[grantType]
+  return present && ((tenant) => present(user, clientId.toLowerCase(), tenant))
 }
 
 const deviceRefusals = {
@@ -87,6 +94,7 @@ function presentCode(parameters: UserParameters, clientId: string, { codes, refr
   const { clientKind, userId, nonce, sessionId, byCode } = content
   return {
     clientKind,
+    userId,
     redeem() {
       const { redirectUri: uri = '' } = parameters
       if (uri !== content.redirectUri) throw refusal('redirectDiffers', { uri, requested: content.redirectUri })
@@ -117,12 +125,13 @@ function presentRefreshToken(parameters: UserParameters, clientId: string, tenan
   const { directory, refreshTokens, now } = tenant
   const token = refreshTokens.find(needed(parameters.refreshToken, 'refresh_token'), clientId)
   if (token === undefined) throw refusal('grantUnknown', {})
+  const { clientKind, userId } = token
   return {
-    clientKind: token.clientKind,
+    clientKind,
+    userId,
     redeem() {
       if (now().getTime() >= token.expires) throw expired(token)
       checkPassword(token, directory)
-      const { userId } = token
       const scope = scopeNow(parameters, token)
       return { userId, scope, refreshToken: () => refreshTokens.rotate(token, token.scope) }
     },

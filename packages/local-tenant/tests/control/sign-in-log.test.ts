@@ -24,7 +24,8 @@ test('sign-ins and refused ones are listed, newest first, and are there after a 
   await ask({ clientSecret: 'wrong' })
   await ask({ clientId: 'no-guid' })
   const [refused, good, ...others] = tenant.signIns.list()
-  const common = { time: midnight.toISOString(), appId: daemon.clientId, resource: api.identifierUri }
+  const ofApplication = { eventType: 'servicePrincipal', user: null, protocol: 'none', clientApp: null }
+  const common = { time: midnight.toISOString(), appId: daemon.clientId, resource: api.identifierUri, ...ofApplication }
   const ipAddress = good?.ipAddress ?? ''
   assert.match(ipAddress, /^(::1|127\.0\.0\.1)$/)
   assert.deepEqual(good, { ...common, errorCode: 0, correlationId, ipAddress })
@@ -50,6 +51,27 @@ test('sign-ins are written in batches: after a while, or at once when many wait'
   assert.equal(stored(), 2)
   for (let count = 0; count < 500; count += 1) log.note(signIn)
   assert.equal(stored(), 502)
+})
+
+test('those of users and of applications are kept in their order, whichever were written together', () => {
+  const log = createSignInLog(openDatabase(null), () => {}, unexpected)
+  const user = { id: 'u', userPrincipalName: 'ada@contoso.onmicrosoft.com', displayName: 'Ada' }
+  const byUser = { eventType: 'interactiveUser', user, protocol: 'oAuth2', clientApp: 'Browser' } as const
+  const unknown = { ...byUser, user: null, eventType: 'nonInteractiveUser', protocol: 'deviceCode' } as const
+  log.note({ ...signIn, errorCode: 1 })
+  log.note({ ...signIn, errorCode: 2, byUser })
+  log.note({ ...signIn, errorCode: 3 })
+  const shown = log
+    .list()
+    .map(({ errorCode, eventType, ...entry }) => [errorCode, eventType, entry.user, entry.protocol])
+  assert.deepEqual(shown, [
+    [3, 'servicePrincipal', null, 'none'],
+    [2, 'interactiveUser', user, 'oAuth2'],
+    [1, 'servicePrincipal', null, 'none'],
+  ])
+  log.note({ ...signIn, byUser: unknown })
+  const { user: nobody, eventType, protocol, clientApp } = log.list()[0] ?? assert.fail()
+  assert.deepEqual([nobody, eventType, protocol, clientApp], [null, 'nonInteractiveUser', 'deviceCode', 'Browser'])
 })
 
 test('only the newest ten thousand are kept', () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, beforeEach, test } from 'node:test'
 import Libsql from 'libsql'
+import { createSignInLog } from '../../src/control/sign-in-log.js'
 import { type Database, DirectoryFileError, openDatabase } from '../../src/directory/database.js'
 import { openDirectory } from '../../src/directory/directory.js'
 import { migrations } from '../../src/directory/migrations.js'
@@ -229,4 +230,37 @@ test('a closed directory refuses to work and takes the process nowhere', () => {
   db.close()
   assert.throws(() => db.transaction(() => {}), { message: 'The directory is closed.' })
   assert.throws(() => db.query('SELECT 1').get(), { message: 'The directory is closed.' })
+})
+
+test('sign-ins from before users had any are those of applications, and users of a later start stand beside them', () => {
+  openAt(path).close()
+  const old = new Libsql(path)
+  const before = migrations.findIndex((step) => step.includes('ADD COLUMN event_type'))
+  const since = ['event_type', 'user_id', 'user_principal_name', 'user_display_name', 'protocol', 'client_app']
+  for (const column of since) old.exec(`ALTER TABLE sign_ins DROP COLUMN ${column}`)
+  old.exec(`PRAGMA user_version = ${before}`)
+  old.exec("INSERT INTO sign_ins VALUES (7, 1, 'a', 'r', 0, NULL, '::1')")
+  old.close()
+  const directory = openAt(path)
+  const log = createSignInLog(
+    directory.db,
+    () => {},
+    (error) => assert.fail(String(error)),
+  )
+  const user = { id: 'u', userPrincipalName: 'ada@contoso.onmicrosoft.com', displayName: 'Ada' }
+  const byUser = { eventType: 'interactiveUser', user, protocol: 'oAuth2', clientApp: 'Browser' } as const
+  const common = { appId: 'a', resource: 'r', errorCode: 0, correlationId: null, ipAddress: '::1' }
+  log.note({ ...common, time: 2, byUser })
+  assert.deepEqual(log.list(), [
+    { ...common, time: '1970-01-01T00:00:00.002Z', ...byUser },
+    {
+      ...common,
+      time: '1970-01-01T00:00:00.001Z',
+      eventType: 'servicePrincipal',
+      user: null,
+      protocol: 'none',
+      clientApp: null,
+    },
+  ])
+  directory.close()
 })

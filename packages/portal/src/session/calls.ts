@@ -15,7 +15,7 @@ export interface Page<T> {
  * says they are: page and tenant come of one build. Both throw Failure.
  */
 export interface Calls {
-  /** `path` stands behind `/v1.0/`. An answer without a body is undefined. */
+  /** `path` stands behind `/v1.0/`, or begins with `beta/`. An answer without a body is undefined. */
   graph<T = void>(method: Method, path: string, body?: unknown): Promise<T>
   /** Every object of a list, page after page. */
   all<T>(path: string): Promise<readonly T[]>
@@ -75,13 +75,13 @@ export function createCalls(session: Session, tenantId: string, onEnd: () => voi
 
 /** Where a list goes on, as graph() takes it. */
 export function nextPath(page: Page<unknown>): string | undefined {
-  return page['@odata.nextLink']?.replace(/^.*?\/v1\.0\//, '')
+  return page['@odata.nextLink']?.replace(/^.*?\/(v1\.0\/|(?=beta\/))/, '')
 }
 
 function sendGraph(path: string, method: Method, token: string, body?: unknown): Promise<Response> {
   // Searching and counting want it (graph docs: aad-advanced-queries), and nothing else minds.
   const headers = { authorization: `Bearer ${token}`, consistencylevel: 'eventual', 'x-client-sku': portalSku }
-  return send(`/v1.0/${path}`, method, headers, body)
+  return send(path.startsWith('beta/') ? `/${path}` : `/v1.0/${path}`, method, headers, body)
 }
 
 async function send(
