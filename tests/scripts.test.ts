@@ -79,13 +79,13 @@ test('a file of tests that does not end is run once more; one that does not end 
   const hangsOnce = `const { existsSync, writeFileSync } = require('node:fs')
     if (!existsSync(${JSON.stringify(mark)})) { writeFileSync(${JSON.stringify(mark)}, ''); ${forever} }`
   const ends = file('ends.cjs', '')
-  const once = file('once.cjs', hangsOnce)
+  const hanging = file('once.cjs', hangsOnce)
   const always = file('always.cjs', forever)
   const fails = file('fails.cjs', "test('a broken promise', () => { throw new Error('broken') })")
 
-  const first = runTestFiles(ends, once)
+  const first = runTestFiles(ends, hanging)
   assert.equal(first.passed, true, first.said)
-  assert.ok(first.said.includes(`! Not ended after 4 s, so run once more: ${once}\n`), first.said)
+  assert.ok(first.said.includes(`! Not ended after 4 s, so run once more: ${hanging}\n`), first.said)
   assert.equal(runTestFiles(ends, always).passed, false)
   const second = runTestFiles(ends, fails)
   assert.equal(second.passed, false)
@@ -110,7 +110,7 @@ function runTestFiles(...files: string[]): { passed: boolean; said: string } {
     process.exitCode = (await runTestFiles(${JSON.stringify(files)}, ${options})) ? 0 : 1`,
   )
   // Not as a part of the test that runs this.
-  const { NODE_TEST_CONTEXT, ...env } = process.env
+  const env = { ...process.env, NODE_TEST_CONTEXT: undefined }
   const { status, stdout, stderr } = spawnSync(process.execPath, [program], { encoding: 'utf8', env })
   return { passed: status === 0, said: stdout + stderr }
 }
