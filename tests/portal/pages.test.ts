@@ -7,7 +7,7 @@ import { startTenant, type Tenant } from '@tenantry/local-tenant'
 import type { Browser, Page } from 'playwright-core'
 import { launch, seriousOn, withoutBrowser } from '../browser.js'
 import { root } from '../workspaces.js'
-import { openPortal } from './browser.js'
+import { openPortal, type PortalOptions } from './browser.js'
 
 const skip = withoutBrowser
 const portalFolder = join(root, 'packages/portal/dist/site')
@@ -30,7 +30,7 @@ after(async () => {
   await tenant?.close()
 })
 
-const open = async (options: { dark?: boolean } = {}) => openPortal(browser, await linkOf(tenant), options)
+const open = async (options: PortalOptions = {}) => openPortal(browser, await linkOf(tenant), options)
 
 test('without a link the portal says how to get one, and a link that was used says it too', { skip }, async () => {
   const used = await linkOf(tenant)
@@ -101,6 +101,56 @@ test('axe finds nothing serious on any page, nor in the colours of the dark them
   await page.getByRole('button', { name: 'Create app role' }).click()
   assert.deepEqual(await seriousOn(page), [], 'a panel, dark')
   assert.deepEqual(complaints, [])
+  await context.close()
+})
+
+test('nothing of a list is out of sight in a small window or on a phone, nor is a page wider than it', {
+  skip,
+}, async () => {
+  await tenant.users.add({ displayName: 'Vera', email: 'vera.molnar@generative.example.com' })
+  const wide = await open()
+  await wide.page.getByRole('link', { name: 'the API' }).click()
+  await wide.page.getByRole('heading', { name: 'the API | Overview' }).waitFor()
+  const application = new URL(wide.page.url()).pathname.replace('/portal/', '').replace(/\/overview$/, '')
+  await wide.context.close()
+  for (const [width, stacked] of [
+    [1_360, false],
+    [1_000, true],
+    [400, true],
+  ] as const) {
+    const { page, context } = await open({ size: { width, height: 860 } })
+    await page.getByRole('link', { name: 'the API' }).waitFor()
+    for (const place of [...places, ...sections.map((section) => `${application}/${section}`)]) {
+      await goTo(page, place)
+      assert.deepEqual(await page.evaluate(outOfSight), [], `${place} at ${width} pixels`)
+    }
+    await goTo(page, 'users')
+    assert.equal(await page.locator('.table.stacked').count(), stacked ? 1 : 0, `at ${width} pixels`)
+    const vera = page.getByRole('row').filter({ hasText: 'vera.molnar@generative.example.com' })
+    await vera.getByRole('button', { name: 'Delete Vera' }).click()
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await page.setViewportSize({ width: width === 1_360 ? 600 : 1_360, height: 860 })
+    await page.locator(width === 1_360 ? '.table.stacked' : '.table:not(.stacked)').waitFor()
+    await context.close()
+  }
+})
+
+/** What reaches over the right edge of the window or of the table it stands in. */
+const outOfSight = `[document.documentElement, ...document.querySelectorAll('.table')]
+  .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+  .map(({ tagName, ariaLabel, scrollWidth, clientWidth }) => [tagName, ariaLabel, scrollWidth, clientWidth].join(' '))`
+
+test('on a phone the sections are behind a button, and give way to the page', { skip }, async () => {
+  const { page, context } = await open({ size: { width: 400, height: 860 } })
+  await page.getByRole('link', { name: 'the API' }).waitFor()
+  const users = page.getByRole('link', { name: 'All users' })
+  assert.equal(await users.isVisible(), false)
+  await page.getByRole('button', { name: 'Sections' }).click()
+  assert.deepEqual(await seriousOn(page), [])
+  await users.click()
+  await page.getByRole('heading', { name: 'Users', level: 1 }).waitFor()
+  await users.waitFor({ state: 'hidden' })
+  assert.equal(await page.getByRole('button', { name: 'Sections' }).getAttribute('aria-expanded'), 'false')
   await context.close()
 })
 

@@ -19,18 +19,25 @@ export function Button({ children, onClick, kind = 'plain', icon, disabled = fal
   )
 }
 
-/** A button that shows an icon alone; `label` is what it is called. */
-export function IconButton({
-  icon,
-  label,
-  onClick,
-}: {
+interface IconButtonProps {
   readonly icon: IconName
   readonly label: string
   readonly onClick: () => void
-}) {
+  /** Whether what it opens is open. */
+  readonly expanded?: boolean
+}
+
+/** A button that shows an icon alone; `label` is what it is called. */
+export function IconButton({ icon, label, onClick, expanded }: IconButtonProps) {
   return (
-    <button type="button" className="icon-button" aria-label={label} title={label} onClick={onClick}>
+    <button
+      type="button"
+      className="icon-button"
+      aria-label={label}
+      aria-expanded={expanded}
+      title={label}
+      onClick={onClick}
+    >
       <Icon name={icon} />
     </button>
   )

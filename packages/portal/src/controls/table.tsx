@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react'
+import { type ReactNode, useLayoutEffect, useRef } from 'react'
 
 export interface Column<T> {
   readonly title: string
@@ -14,11 +14,19 @@ interface TableProps<T> {
   readonly idOf: (row: T) => string
 }
 
+/** What does not fit beside each other stands below each other, so that nothing is out of sight; what is too wide even so scrolls. */
 export function Table<T>({ caption, columns, rows, idOf }: TableProps<T>) {
+  const section = useRef<HTMLElement>(null)
+  // After each rendering: what the rows hold decides how wide they have to be.
+  useLayoutEffect(() => fit(section.current))
+  useLayoutEffect(() => {
+    const again = () => fit(section.current)
+    window.addEventListener('resize', again)
+    return () => window.removeEventListener('resize', again)
+  }, [])
   return (
-    // A wide table scrolls by itself, with the keyboard too.
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable (axe: scrollable-region-focusable).
-    <section className="table" aria-label={caption} tabIndex={0}>
+    <section ref={section} className="table" aria-label={caption} tabIndex={0}>
       <table>
         <thead>
           <tr>
@@ -32,8 +40,10 @@ export function Table<T>({ caption, columns, rows, idOf }: TableProps<T>) {
         <tbody>
           {rows.map((row) => (
             <tr key={idOf(row)}>
-              {columns.map(({ title, show }) => (
-                <td key={title}>{show(row)}</td>
+              {columns.map(({ title, show, quiet = false }) => (
+                <td key={title} className={quiet ? 'quiet' : undefined} data-title={quiet ? undefined : title}>
+                  {show(row)}
+                </td>
               ))}
             </tr>
           ))}
@@ -41,4 +51,11 @@ export function Table<T>({ caption, columns, rows, idOf }: TableProps<T>) {
       </table>
     </section>
   )
+}
+
+/** Only the browser knows how wide a table has to be: it is laid out as one first, and nobody sees that. */
+function fit(section: HTMLElement | null): void {
+  if (section === null) return
+  section.classList.remove('stacked')
+  section.classList.toggle('stacked', section.scrollWidth > section.clientWidth)
 }

@@ -49,6 +49,7 @@ interface FrameProps {
 export default function Frame({ session, onEnd }: FrameProps) {
   const place = usePlace()
   const [chosen, setChosen] = useState(session.tenants[0])
+  const [menu, setMenu] = useState(false)
   const [said, setSaid] = useState<{ readonly sentence: string; readonly at: number }>()
   const here = useMemo(() => {
     if (chosen === undefined) return null
@@ -60,6 +61,8 @@ export default function Frame({ session, onEnd }: FrameProps) {
     const timer = setTimeout(() => setSaid(undefined), 5_000)
     return () => clearTimeout(timer)
   }, [said])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whoever has gone somewhere is done with the sections.
+  useEffect(() => setMenu(false), [place.join('/')])
   if (here === null || chosen === undefined) return <Problem error={new Failure('no_tenant', 'No tenant runs here.')} />
 
   const choose = (tenantId: string) => {
@@ -73,6 +76,9 @@ export default function Frame({ session, onEnd }: FrameProps) {
         Skip to the page
       </a>
       <header className="head">
+        <span className="menu">
+          <IconButton icon="list" label="Sections" expanded={menu} onClick={() => setMenu(!menu)} />
+        </span>
         <Link to="/app-registrations" className="brand">
           Tenantry <span>admin center</span>
         </Link>
@@ -92,7 +98,7 @@ export default function Frame({ session, onEnd }: FrameProps) {
         </div>
       </header>
       <div className="body">
-        <nav className="sections" aria-label="Sections">
+        <nav className={menu ? 'sections open' : 'sections'} aria-label="Sections">
           {Object.entries(sections).map(([title, entries]) => (
             <div key={title}>
               <h2>{title}</h2>

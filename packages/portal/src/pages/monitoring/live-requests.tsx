@@ -91,19 +91,19 @@ const columnsOf = (tenantId: string): readonly Column<RequestEntry>[] => [
     title: 'Request',
     show: ({ method, path, scope }) => (
       <>
-        <span className="value">
+        <span className="value long">
           {method} {path.replace(tenantId, '…')}
         </span>
         {scope !== null && <p className="hint">{scope}</p>}
       </>
     ),
   },
-  { title: 'Took', show: ({ durationMs }) => `${durationMs.toFixed(1)} ms` },
+  { title: 'Took', show: ({ durationMs }) => <span className="whole">{durationMs.toFixed(1)} ms</span> },
   {
     title: 'Client',
     show: ({ clientId, sku, version }) => (
       <>
-        <span className="value">{clientId ?? '–'}</span>
+        <span className={clientId === null ? 'value' : 'value guid'}>{clientId ?? '–'}</span>
         {sku !== null && (
           <p className="hint">
             {sku} {version}

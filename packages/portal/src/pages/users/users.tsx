@@ -17,7 +17,7 @@ export default function Users() {
   const [editing, setEditing] = useState<User>()
   // Another number makes another query, and so a fresh list.
   const [edition, setEdition] = useState(0)
-  const columns: readonly Column<User>[] = [
+  const columns: readonly Column<ListedUser>[] = [
     {
       title: 'Display name',
       show: (user) => (
@@ -26,10 +26,8 @@ export default function Users() {
         </button>
       ),
     },
-    {
-      title: 'User principal name',
-      show: ({ userPrincipalName }) => <span className="value">{userPrincipalName}</span>,
-    },
+    { title: 'Email', show: (user) => <Address value={emailOf(user) ?? '–'} /> },
+    { title: 'User principal name', show: ({ userPrincipalName }) => <Address value={userPrincipalName} /> },
     { title: 'Object ID', show: ({ id }) => <Copied name="object ID" value={id} /> },
     {
       title: 'Account status',
@@ -56,7 +54,7 @@ export default function Users() {
       <PagedList
         key={edition}
         caption="Users"
-        path="users?$top=50&$count=true&$orderby=displayName&$select=id,displayName,userPrincipalName,accountEnabled,createdDateTime"
+        path="users?$top=50&$count=true&$orderby=displayName&$select=id,displayName,mail,identities,userPrincipalName,accountEnabled,createdDateTime"
         columns={columns}
         idOf={({ id }) => id}
         empty={{ title: 'No users', hint: 'Create the first one.' }}
@@ -80,6 +78,27 @@ export default function Users() {
         </Panel>
       )}
     </Page>
+  )
+}
+
+interface ListedUser extends User {
+  readonly mail: string | null
+  readonly identities: readonly { readonly signInType: string; readonly issuerAssignedId: string }[]
+}
+
+/** The address that a customer signs in by, or else the one that is merely known. */
+const emailOf = ({ identities, mail }: ListedUser) =>
+  identities.find(({ signInType }) => signInType === 'emailAddress')?.issuerAssignedId ?? mail
+
+/** Where there is too little room, its domain goes to the next line. */
+function Address({ value }: { readonly value: string }) {
+  const at = value.lastIndexOf('@')
+  return (
+    <span className="long">
+      {value.slice(0, Math.max(at, 0))}
+      <wbr />
+      {value.slice(Math.max(at, 0))}
+    </span>
   )
 }
 
