@@ -6,8 +6,8 @@ import { createTokens } from './control/tokens.js'
 import { createTestUsers } from './control/users.js'
 import { type DataFolder, openDataFolder } from './data-folder.js'
 import { type Door, type House, openDoor } from './guests/door.js'
-import type { Answer, Call } from './listener/call.js'
-import { certificateHosts } from './listener/hosts.js'
+import type { Answer, Call, Silence } from './listener/call.js'
+import { certificateHosts, isLoopback } from './listener/hosts.js'
 import { type Listener, listen } from './listener/listener.js'
 import type { IdentityTenant } from './managed-identity/identity.js'
 import { createWorkloads, type Workloads } from './managed-identity/workload.js'
@@ -129,9 +129,10 @@ async function serve(
   let intercepted = 0
   const plane = lazyPlane(described, controlKey, () => intercepted, onFault)
   const portal = portalFolder === null ? null : lazyPortal(portalFolder)
-  const handle = (call: Call) => {
+  const handle = async (call: Call): Promise<Answer | Silence> => {
     if (isControlCall(call)) return plane(call)
     if (portal !== null && isPortalCall(call)) return portal(call)
+    if (portal !== null && isVisitor(call)) return toPortal
     if (call.family.kind !== 'localhost') intercepted += 1
     return answer(call)
   }
@@ -168,6 +169,23 @@ function stateOf({ port }: Listener, tenants: readonly Tenant[]) {
 
 const isControlCall = ({ family, path }: Call) => family.kind === 'localhost' && path[0] === '_tenantry'
 const isPortalCall = ({ family, path }: Call) => family.kind === 'localhost' && path[0] === 'portal'
+
+/**
+ * A browser on this machine that was given nothing but the host and the port: no real tenant is at such an address, and the portal
+ * says what to do. Programs do not ask for pages, and are told what a login host tells them.
+ */
+const isVisitor = ({ family, path, method, headers, remoteAddress }: Call) =>
+  family.kind === 'localhost' &&
+  path.length === 0 &&
+  (method === 'GET' || method === 'HEAD') &&
+  (headers.accept ?? '').includes('text/html') &&
+  isLoopback(remoteAddress)
+
+const toPortal: Answer = {
+  status: 302,
+  headers: { location: '/portal', 'cache-control': 'no-store', vary: 'accept', 'content-type': 'text/plain' },
+  text: '',
+}
 
 /** The portal's files, read when the first of them is asked for. */
 function lazyPortal(folder: string | (() => string)): (call: Call) => Promise<Answer> {

@@ -82,6 +82,36 @@ test('nothing but the files of the site can be had', async () => {
   assert.deepEqual([posted.status, posted.headers['allow']], [405, 'GET, HEAD'])
 })
 
+test('a browser that opens the bare address gets to the portal; programs and the emulated hosts answer as a login host', async () => {
+  const accept = 'text/html,application/xhtml+xml,*/*;q=0.8'
+  for (const method of ['GET', 'HEAD']) {
+    const { status, headers, text } = await client.send(method, '/', { headers: { accept } })
+    assert.deepEqual([status, headers['location'], headers['vary'], text], [302, '/portal', 'accept', ''], method)
+  }
+  const refused: [string, string, Record<string, string>][] = [
+    ['GET', '/', { accept: '*/*' }],
+    ['GET', '/', { accept: 'application/json, text/plain, */*' }],
+    ['POST', '/', { accept }],
+    ['GET', '/nothing', { accept }],
+    ['GET', '/', { accept, host: 'contoso.ciamlogin.com' }],
+    ['GET', '/', { accept, host: 'login.microsoftonline.com' }],
+  ]
+  for (const [method, path, headers] of refused) {
+    const reply = await client.send(method, path, { headers })
+    assert.deepEqual(
+      [reply.status, reply.body['error_codes']],
+      [404, [9002313]],
+      `${method} ${path} ${headers['host']}`,
+    )
+  }
+  const graph = await client.send('GET', '/', { headers: { accept, host: 'graph.microsoft.com' } })
+  assert.notEqual(graph.status, 302)
+  await using bare = await startTenant({ dataFolder: null, port: 0 })
+  const withoutPortal = connectTo(bare)
+  assert.equal((await withoutPortal.send('GET', '/', { headers: { accept } })).status, 404)
+  withoutPortal.close()
+})
+
 test('the portal is on localhost alone, for this machine alone', async () => {
   const elsewhere = await client.send('GET', '/portal', { headers: { host: 'contoso.ciamlogin.com' } })
   assert.equal(elsewhere.status, 404)
