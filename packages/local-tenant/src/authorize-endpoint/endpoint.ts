@@ -108,7 +108,7 @@ export async function answerSignIn(call: Call, tenant: AuthorizeEndpoint, reache
         })
       const result = await signInStep(entered, tenant, shown, failed)
       if ('status' in result) return result
-      const how = { lasting: entered.stay, byCode: entered.step === 'code' && entered.purpose === 'sign-in' }
+      const how = { lasting: entered.stay, byCode: isByCode(entered, shown().ways) }
       const { session, secret, maxAge } = tenant.sessions.add(result.user.objectId, how)
       // Who may not have what the client asked for has signed in all the same.
       const answer = await orRefusal(addressee, call, tenant, () =>
@@ -119,6 +119,10 @@ export async function answerSignIn(call: Call, tenant: AuthorizeEndpoint, reache
     })
   })
 }
+
+/** Nothing but the code says who it is: a new password says it too. */
+const isByCode = ({ step, purpose }: SignInForm, ways: WaysIn) =>
+  step === 'code' && (purpose === 'sign-in' || !ways.password)
 
 const notOurs = 'This page was open for too long, or cookies are off. Try again.'
 
@@ -345,7 +349,15 @@ async function authorize(
   }
   const code = wants.code ? codes.add(content) : undefined
   const [key, time] = [keys.current(), now()]
-  const prepared = prepareUserToken({ ...granted, sessionId, throughBrowser: true, credential: '0', tenantId, issuer })
+  const prepared = prepareUserToken({
+    ...granted,
+    sessionId,
+    byCode,
+    throughBrowser: true,
+    credential: '0',
+    tenantId,
+    issuer,
+  })
   const token = wants.token ? await issueAccessToken(prepared, key, time, times) : undefined
   const beside = { code, accessToken: token?.accessToken }
   const known = { roles: clientRoles, groups: clientGroups, throughBrowser: true }

@@ -24,6 +24,8 @@ export interface SignedIn {
   readonly scope: string
   readonly nonce?: string | undefined
   readonly sessionId?: string | undefined
+  /** By a code that came by mail. */
+  readonly byCode: boolean
   /** Makes the refresh token that goes with its tokens, where one was asked for. */
   readonly refreshToken: (() => string) | undefined
 }
@@ -79,7 +81,7 @@ function presentDeviceCode(parameters: UserParameters, clientId: string, tenant:
       if (poll.state !== 'approved') throw refusal(deviceRefusals[poll.state], {})
       const { userId, scope, byCode } = poll
       const refreshToken = () => tenant.refreshTokens.add({ clientId, clientKind, userId, scope, byCode })
-      return { userId, scope, refreshToken: isOffline(scope) ? refreshToken : undefined }
+      return { userId, scope, byCode, refreshToken: isOffline(scope) ? refreshToken : undefined }
     },
   }
 }
@@ -102,7 +104,7 @@ function presentCode(parameters: UserParameters, clientId: string, { codes, refr
       found.redeem()
       const scope = scopeNow(parameters, content)
       const refreshToken = () => refreshTokens.add({ clientId, clientKind, userId, scope, byCode })
-      return { userId, scope, nonce, sessionId, refreshToken: isOffline(scope) ? refreshToken : undefined }
+      return { userId, scope, nonce, sessionId, byCode, refreshToken: isOffline(scope) ? refreshToken : undefined }
     },
   }
 }
@@ -125,7 +127,7 @@ function presentRefreshToken(parameters: UserParameters, clientId: string, tenan
   const { directory, refreshTokens, now } = tenant
   const token = refreshTokens.find(needed(parameters.refreshToken, 'refresh_token'), clientId)
   if (token === undefined) throw refusal('grantUnknown', {})
-  const { clientKind, userId } = token
+  const { clientKind, userId, byCode } = token
   return {
     clientKind,
     userId,
@@ -133,7 +135,7 @@ function presentRefreshToken(parameters: UserParameters, clientId: string, tenan
       if (now().getTime() >= token.expires) throw expired(token)
       checkPassword(token, directory)
       const scope = scopeNow(parameters, token)
-      return { userId, scope, refreshToken: () => refreshTokens.rotate(token, token.scope) }
+      return { userId, scope, byCode, refreshToken: () => refreshTokens.rotate(token, token.scope) }
     },
   }
 }
@@ -152,24 +154,30 @@ function presentAssertion(parameters: UserParameters, clientId: string, tenant: 
   return {
     clientKind,
     redeem() {
-      const userId = userOfAssertion(assertion, clientId, tenant)
-      const refreshToken = () => tenant.refreshTokens.add({ clientId, clientKind, userId, scope, byCode: false })
-      return { userId, scope, refreshToken: isOffline(scope) ? refreshToken : undefined }
+      const { userId, byCode } = userOfAssertion(assertion, clientId, tenant)
+      const refreshToken = () => tenant.refreshTokens.add({ clientId, clientKind, userId, scope, byCode })
+      return { userId, scope, byCode, refreshToken: isOffline(scope) ? refreshToken : undefined }
     },
   }
 }
 
-function userOfAssertion(assertion: string, clientId: string, { directory, keys, now }: UserGrants): string {
+/** How the user signed in, tokens of version 1.0 alone say. */
+function userOfAssertion(
+  assertion: string,
+  clientId: string,
+  { directory, keys, now }: UserGrants,
+): Pick<SignedIn, 'userId' | 'byCode'> {
   const claims = readOwnJwt(assertion, keys)
   if (claims === undefined) throw refusal('userAssertionInvalid', {})
-  const { aud, exp, oid, scp, azp, appid } = claims
+  const { aud, exp, oid, scp, azp, appid, amr } = claims
   const names = directory.servicePrincipals.find({ appId: clientId })?.servicePrincipalNames ?? []
   const audience = String(aud)
   if (![clientId, ...names].some((name) => name.toLowerCase() === audience.toLowerCase())) {
     throw refusal('userAssertionAudience', { audience, appId: clientId })
   }
   if (typeof exp !== 'number' || exp <= now().getTime() / 1_000) throw refusal('userAssertionExpired', {})
-  if (typeof scp === 'string' && typeof oid === 'string') return oid
+  if (typeof scp === 'string' && typeof oid === 'string')
+    return { userId: oid, byCode: Array.isArray(amr) && amr.includes('otp') }
   // An ID token is for nobody else, so it names no caller.
   if (azp === undefined && appid === undefined) throw refusal('idTokenOnBehalf', {})
   throw refusal('appOnBehalf', { appId: clientId })

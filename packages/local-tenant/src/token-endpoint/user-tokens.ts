@@ -30,8 +30,8 @@ export async function issueUserTokens(
   const { tenantId } = directory.organization
   const { user, client, openid, clientRoles, clientGroups, scope } = granted
   const [key, time] = [keys.current(), now()]
-  const { nonce, sessionId } = signedIn
-  const prepared = prepareUserToken({ ...granted, sessionId, credential, tenantId, issuer })
+  const { nonce, sessionId, byCode } = signedIn
+  const prepared = prepareUserToken({ ...granted, sessionId, byCode, credential, tenantId, issuer })
   const known = { roles: clientRoles, groups: clientGroups }
   const idToken = { ...known, user, client, openid, nonce, sessionId, tenantId, issuer: issuer.v2 }
   const { accessToken, expiresIn } = await issueAccessToken(prepared, key, time, times)

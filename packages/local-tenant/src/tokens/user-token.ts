@@ -27,6 +27,8 @@ export interface UserTokenRequest {
   /** Of the OpenID Connect scopes, those that were asked for. */
   readonly openid: ReadonlySet<string>
   readonly sessionId?: string | undefined
+  /** The user has signed in with a code that came by mail. */
+  readonly byCode?: boolean
   /** It goes to the client in a URL; it does not unless this is true. */
   readonly throughBrowser?: boolean
   readonly tenantId: string
@@ -79,11 +81,12 @@ function claimsV2(request: UserTokenRequest): Claim<TokenFresh>[] {
 }
 
 function claimsV1(request: UserTokenRequest): Claim<TokenFresh>[] {
-  const { user, client, resource, scopes, credential, tenantId } = request
+  const { user, client, resource, scopes, credential, byCode = false, tenantId } = request
   return [
     ['acr', '1'],
     'aio',
-    ['amr', ['pwd']],
+    // Either word is documented for what it is said of (identity-platform/access-tokens, "amr claim").
+    ['amr', [byCode ? 'otp' : 'pwd']],
     ['appid', client.appId],
     ['appidacr', credential],
     ['family_name', user.surname ?? undefined],

@@ -3,8 +3,10 @@ import { after, before, test } from 'node:test'
 import { type AddedApp, startTenant, type Tenant } from '../../src/index.js'
 import { authorizePath, type Browser, openBrowser, told } from '../browser.js'
 import { control } from '../control/asking.js'
+import { deviceCodes, enterAtPage, pollAs } from '../device.js'
 import { administer } from '../graph-client.js'
-import { connectTo, type HttpsClient, list, type Reply } from '../https-client.js'
+import { connectTo, form, type HttpsClient, list, type Reply, text } from '../https-client.js'
+import { claimsOf } from '../token-client.js'
 
 const callback = 'https://app.example.com/callback'
 let tenant: Tenant
@@ -148,6 +150,90 @@ test('the outbox is a page for this machine, an answer of the plane, and empty a
   assertPage(await client.send('GET', `/${tenant.tenantId}/outbox`), 200, 'Outbox', 'No mail has been sent')
 })
 
+test('tokens of version 1.0 say by amr how the user signed in, however they were got', async () => {
+  const old = tenant.apps.add({
+    displayName: 'old',
+    scopes: ['Use'],
+    secret: true,
+    accessTokenVersion: 1,
+    publicClient: true,
+  })
+  const delegatedGrants = [{ api: old.appId, scopes: ['Use'] }]
+  const redirectUris = { web: [callback] }
+  const page = tenant.apps.add({ displayName: 'page', secret: true, publicClient: true, redirectUris, delegatedGrants })
+  const next = tenant.apps.add({ displayName: 'next', scopes: ['Use'], accessTokenVersion: 1 })
+  const graph = await administer(client, tenant)
+  const web = {
+    redirectUris: [callback],
+    implicitGrantSettings: { enableAccessTokenIssuance: true, enableIdTokenIssuance: true },
+  }
+  await graph.patch(`applications/${page.objectId}`, { web })
+  const clientId = encodeURIComponent(`appId eq '${old.appId}'`)
+  const [principal] = list((await graph.get(`servicePrincipals?$filter=${clientId}`))['value'])
+  const [resource] = list(
+    (await graph.get(`servicePrincipals?$filter=${encodeURIComponent(`appId eq '${next.appId}'`)}`))['value'],
+  )
+  const consent = { clientId: principal?.['id'], resourceId: resource?.['id'], consentType: 'AllPrincipals' }
+  await graph.post('oauth2PermissionGrants', { ...consent, scope: 'Use' })
+
+  const { signInName: name, password } = await tenant.users.add({ displayName: 'Dora', email: 'dora@example.com' })
+  const scope = `offline_access ${old.identifierUri}/Use`
+  const asked = { client_id: page.appId, scope }
+  const inFragment = {
+    ...asked,
+    redirect_uri: callback,
+    response_type: 'id_token token',
+    scope: `openid ${scope}`,
+    nonce: 'n',
+  }
+  const asPage = { client_id: page.appId, client_secret: String(page.clientSecret) }
+  const asOld = { client_id: old.appId, client_secret: String(old.clientSecret) }
+  for (const [amr, signIn] of [
+    ['pwd', (browser: Browser) => browser.submit({ name, password })],
+    ['otp', byMail],
+  ] as const) {
+    const browser = await opened(asked)
+    const { code = '' } = told(await signIn(browser))
+    const { access_token: throughBrowser = '' } = told(await browser.get(authorizePath(tenant, inFragment)))
+    const redeemed = await post({ grant_type: 'authorization_code', code, redirect_uri: callback, ...asPage })
+    const refresh = { grant_type: 'refresh_token', refresh_token: text(redeemed.body, 'refresh_token') }
+    const renewed = await post({ ...refresh, ...asPage })
+    const onBehalf = await post({
+      grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
+      requested_token_use: 'on_behalf_of',
+      assertion: text(renewed.body, 'access_token'),
+      scope: `${next.identifierUri}/Use`,
+      ...asOld,
+    })
+    for (const claims of [
+      amrIn(throughBrowser),
+      ...[redeemed, renewed, onBehalf].map((reply) => claimsOf(reply)['amr']),
+    ]) {
+      assert.deepEqual(claims, [amr])
+    }
+  }
+
+  const here = { tenant, client }
+  const { deviceCode, userCode } = await deviceCodes(here, page.appId, `${old.identifierUri}/Use`)
+  await enterAtPage(here, { user_code: userCode, decision: 'mail', name })
+  await enterAtPage(here, { user_code: userCode, decision: 'approve', name, code: newestCode() })
+  assert.deepEqual(claimsOf(await pollAs(here, page.appId, deviceCode))['amr'], ['otp'])
+
+  async function byMail(browser: Browser): Promise<Reply> {
+    await browser.submit({ step: 'sign-in', name })
+    return browser.submit({ step: 'code', code: newestCode() })
+  }
+})
+
+function amrIn(token: string): unknown {
+  return (JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as { amr: unknown }).amr
+}
+
+function post(fields: Record<string, string>): Promise<Reply> {
+  const body = new URLSearchParams(fields).toString()
+  return client.send('POST', `/${tenant.tenantId}/oauth2/v2.0/token`, { headers: form, body })
+}
+
 async function opened(more: Readonly<Record<string, string>> = {}): Promise<Browser> {
   const browser = openBrowser(client)
   const asked = { client_id: app.appId, response_type: 'code', redirect_uri: callback, scope: 'openid' }
@@ -170,8 +256,8 @@ function newestCode(): string {
 }
 
 /** Without what is new in every page. */
-function anonymous({ text }: Reply): string {
-  return text.replaceAll(/name="form_key" value="[^"]*"/g, '')
+function anonymous(reply: Reply): string {
+  return reply.text.replaceAll(/name="form_key" value="[^"]*"/g, '')
 }
 
 function assertPage(reply: Reply, status: number, title: string, says = ''): void {

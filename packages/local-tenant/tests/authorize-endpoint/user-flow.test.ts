@@ -202,12 +202,18 @@ test('a refresh token of somebody who signed in by code ends a day after the sig
   const { code = '' } = told(await browser.submit({ step: 'code', code: newestCode() }))
   const signedIn = await ask({ grant_type: 'authorization_code', code, redirect_uri: callback })
   const start = time
+  const signUp = await opened(byCode, { prompt: 'create', scope: 'openid offline_access' })
+  await signUp.submit({ step: 'sign-up', name: 'late@example.com' })
+  const made = told(await signUp.submit({ step: 'code', code: newestCode() }))
+  const signedUp = await ask({ grant_type: 'authorization_code', code: made['code'] ?? '', redirect_uri: callback })
   time = new Date(start.getTime() + 12 * 3_600_000)
   const renewed = await ask({ grant_type: 'refresh_token', refresh_token: text(signedIn.body, 'refresh_token') })
   assert.equal(renewed.status, 200, renewed.text)
   time = new Date(start.getTime() + 24 * 3_600_000)
   const late = await ask({ grant_type: 'refresh_token', refresh_token: text(renewed.body, 'refresh_token') })
   assert.deepEqual([late.status, late.body['error_codes']], [400, [700084]])
+  const latecomer = await ask({ grant_type: 'refresh_token', refresh_token: text(signedUp.body, 'refresh_token') })
+  assert.deepEqual(latecomer.body['error_codes'], [700084], 'a sign-up without a password is one by code too')
   time = start
 })
 
