@@ -269,4 +269,8 @@ export const migrations: readonly string[] = [
   ALTER TABLE sign_ins ADD COLUMN protocol TEXT NOT NULL DEFAULT 'none';
   ALTER TABLE sign_ins ADD COLUMN client_app TEXT;
   `,
+  `
+  -- The session that a refresh token came of; of those from before nobody knows it.
+  ALTER TABLE refresh_tokens ADD COLUMN session_id TEXT;
+  `,
 ]

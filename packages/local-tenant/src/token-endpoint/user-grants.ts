@@ -103,7 +103,7 @@ function presentCode(parameters: UserParameters, clientId: string, { codes, refr
       checkVerifier(content, parameters.codeVerifier)
       found.redeem()
       const scope = scopeNow(parameters, content)
-      const refreshToken = () => refreshTokens.add({ clientId, clientKind, userId, scope, byCode })
+      const refreshToken = () => refreshTokens.add({ clientId, clientKind, userId, scope, byCode, sessionId })
       return { userId, scope, nonce, sessionId, byCode, refreshToken: isOffline(scope) ? refreshToken : undefined }
     },
   }
@@ -127,7 +127,7 @@ function presentRefreshToken(parameters: UserParameters, clientId: string, tenan
   const { directory, refreshTokens, now } = tenant
   const token = refreshTokens.find(needed(parameters.refreshToken, 'refresh_token'), clientId)
   if (token === undefined) throw refusal('grantUnknown', {})
-  const { clientKind, userId, byCode } = token
+  const { clientKind, userId, byCode, sessionId } = token
   return {
     clientKind,
     userId,
@@ -135,7 +135,7 @@ function presentRefreshToken(parameters: UserParameters, clientId: string, tenan
       if (now().getTime() >= token.expires) throw expired(token)
       checkPassword(token, directory)
       const scope = scopeNow(parameters, token)
-      return { userId, scope, byCode, refreshToken: () => refreshTokens.rotate(token, token.scope) }
+      return { userId, scope, sessionId, byCode, refreshToken: () => refreshTokens.rotate(token, token.scope) }
     },
   }
 }

@@ -8,6 +8,8 @@ export interface RefreshContent {
   readonly scope: string
   /** The user has signed in with a code that came by mail. */
   readonly byCode: boolean
+  /** Of the browser's session that it came of, if it came of one: what its tokens say as `sid`. */
+  readonly sessionId?: string | undefined
 }
 
 export interface RefreshToken extends RefreshContent {
@@ -48,19 +50,24 @@ interface Row {
   issued: number
   expires: number
   by_code: number
+  session_id: string | null
 }
 
 export function createRefreshTokens(db: Database, now: () => Date): RefreshTokens {
   // Aside: nothing that a grant depends on is in this table.
   const byHash = db.queryAside<Row>('SELECT * FROM refresh_tokens WHERE hash = ? AND client_id = ?')
-  const insert = db.queryAside('INSERT INTO refresh_tokens VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+  const insert = db.queryAside(
+    `INSERT INTO refresh_tokens (hash, client_id, user_id, scope, client_kind, issued, expires, by_code, session_id)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  )
   const removeOld = db.queryAside('DELETE FROM refresh_tokens WHERE expires < ?')
 
-  function store({ clientId, clientKind, userId, scope, byCode }: RefreshContent, expires: number): string {
+  function store(content: RefreshContent, expires: number): string {
+    const { clientId, clientKind, userId, scope, byCode, sessionId = null } = content
     const token = newOpaque()
     const issued = now().getTime()
     removeOld.run(issued - day)
-    insert.run(hashOpaque(token), clientId, userId, scope, clientKind, issued, expires, byCode ? 1 : 0)
+    insert.run(hashOpaque(token), clientId, userId, scope, clientKind, issued, expires, byCode ? 1 : 0, sessionId)
     return token
   }
   const endOf = ({ clientKind, byCode }: RefreshContent) => now().getTime() + (byCode ? day : lifetimes[clientKind])
@@ -82,6 +89,7 @@ export function createRefreshTokens(db: Database, now: () => Date): RefreshToken
           issued: row.issued,
           expires: row.expires,
           byCode: row.by_code === 1,
+          sessionId: row.session_id ?? undefined,
         }
       )
     },

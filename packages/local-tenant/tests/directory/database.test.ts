@@ -8,6 +8,8 @@ import { createSignInLog } from '../../src/control/sign-in-log.js'
 import { type Database, DirectoryFileError, openDatabase } from '../../src/directory/database.js'
 import { openDirectory } from '../../src/directory/directory.js'
 import { migrations } from '../../src/directory/migrations.js'
+import { hashOpaque } from '../../src/tokens/one-way.js'
+import { createRefreshTokens } from '../../src/tokens/refresh-tokens.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'tenantry-database-'))
 let count = 0
@@ -238,6 +240,7 @@ test('sign-ins from before users had any are those of applications, and users of
   const before = migrations.findIndex((step) => step.includes('ADD COLUMN event_type'))
   const since = ['event_type', 'user_id', 'user_principal_name', 'user_display_name', 'protocol', 'client_app']
   for (const column of since) old.exec(`ALTER TABLE sign_ins DROP COLUMN ${column}`)
+  old.exec('ALTER TABLE refresh_tokens DROP COLUMN session_id')
   old.exec(`PRAGMA user_version = ${before}`)
   old.exec("INSERT INTO sign_ins VALUES (7, 1, 'a', 'r', 0, NULL, '::1')")
   old.close()
@@ -262,5 +265,27 @@ test('sign-ins from before users had any are those of applications, and users of
       clientApp: null,
     },
   ])
+  directory.close()
+})
+
+test('a refresh token from before sessions were kept with it is as good as before, and says nothing of one', () => {
+  openAt(path).close()
+  const old = new Libsql(path)
+  const before = migrations.findIndex((step) => step.includes('refresh_tokens ADD COLUMN session_id'))
+  old.exec('ALTER TABLE refresh_tokens DROP COLUMN session_id')
+  old.exec(`PRAGMA user_version = ${before}`)
+  old.exec("INSERT INTO users (object_id, created, user_principal_name, properties) VALUES ('u', '', 'u@x', '{}')")
+  old
+    .prepare("INSERT INTO refresh_tokens VALUES (?, 'c', 'u', 'openid offline_access', 'web', 1, ?, 1)")
+    .run(hashOpaque('kept by the client'), 9e12)
+  old.close()
+  const directory = openAt(path)
+  const tokens = createRefreshTokens(directory.db, () => new Date())
+  const kept = tokens.find('kept by the client', 'c') ?? assert.fail()
+  assert.deepEqual([kept.userId, kept.byCode, kept.sessionId], ['u', true, undefined])
+  const successor = tokens.rotate(kept, 'openid')
+  assert.equal(tokens.find(successor, 'c')?.sessionId, undefined)
+  const ofSession = tokens.add({ ...kept, sessionId: 's' })
+  assert.equal(tokens.find(ofSession, 'c')?.sessionId, 's')
   directory.close()
 })

@@ -4,7 +4,17 @@ import { type AddedApp, type AddedUser, startTenant, type Tenant } from '../../s
 import { authorizePath, newProofKey } from '../browser.js'
 import { codeOf } from '../control/asking.js'
 import { administer } from '../graph-client.js'
-import { connectTo, form, type HttpsClient, list, type Reply, text } from '../https-client.js'
+import {
+  connectTo,
+  form,
+  guidPattern,
+  type HttpsClient,
+  type Json,
+  list,
+  object,
+  type Reply,
+  text,
+} from '../https-client.js'
 import { claimsOf, verified } from '../token-client.js'
 
 const callback = 'https://app.example.com/callback'
@@ -127,6 +137,28 @@ test('a refresh token gives new tokens and a new refresh token, also for another
   assertRefused(await refresh('made up', secret()), 400, 'invalid_grant', 70000)
 })
 
+test('tokens that are renewed are of the session that the first ones were of, however often', async () => {
+  const graph = await administer(client, tenant)
+  const sid = { name: 'sid', source: null, essential: false, additionalProperties: [] }
+  await graph.patch(`applications/${notes.objectId}`, { optionalClaims: { accessToken: [sid] } })
+  const sidsOf = (reply: Reply) => [claimsIn(reply, 'access_token')['sid'], claimsIn(reply, 'id_token')['sid']]
+  const first = await redeem(await codeFor(callback), callback, secret())
+  const [session] = sidsOf(first)
+  assert.match(String(session), guidPattern)
+  const other = sidsOf(await redeem(await codeFor(callback), callback, secret()))
+  assert.notEqual(other[0], session)
+  const second = await refresh(text(first.body, 'refresh_token'), secret())
+  const scope = `${notes.appId}/Notes.Write`
+  const third = await refresh(text(second.body, 'refresh_token'), { ...secret(), scope })
+  const { verifier, challenge } = newProofKey()
+  const spa = await codeFor(page, { code_challenge: challenge, code_challenge_method: 'S256' })
+  const ofPage = await redeem(spa, page, { code_verifier: verifier }, origin)
+  const renewedOfPage = await refresh(text(ofPage.body, 'refresh_token'), {}, origin)
+  assert.deepEqual([first, second, third].map(sidsOf), Array(3).fill([session, session]))
+  assert.deepEqual(sidsOf(renewedOfPage), sidsOf(ofPage))
+  await graph.patch(`applications/${notes.objectId}`, { optionalClaims: { accessToken: [] } })
+})
+
 test('a refresh token is good for ninety days from its last use, and one of a page for a day from the first', async () => {
   const web = text((await redeem(await codeFor(callback), callback, secret())).body, 'refresh_token')
   const { verifier, challenge } = newProofKey()
@@ -168,6 +200,10 @@ test('pages ask beforehand and are let in', async () => {
   const sign = await client.send('GET', authorizePath(tenant, { client_id: app.appId }), { headers: origin })
   assert.ok(!('access-control-allow-origin' in sign.headers))
 })
+
+function claimsIn({ body }: Reply, name: string): Json {
+  return object(JSON.parse(Buffer.from(text(body, name).split('.')[1] ?? '', 'base64url').toString('utf8')))
+}
 
 function secret(): Record<string, string> {
   return { client_secret: String(app.clientSecret) }
