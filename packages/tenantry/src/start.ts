@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { readFileSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
 import {
   ControlRefusal,
   type DataFolder,
@@ -53,10 +54,11 @@ export async function start(options: StartOptions, { terminal, signal, now }: Su
     })
     announceTo?.write(`${JSON.stringify(announcement(tenants))}\n`)
     if (!signal.aborted) await once(signal, 'abort')
-    return exitCodes.success
   } finally {
     for (const stop of started.reverse()) await stop()
   }
+  terminal.write(`✓ Stopped: ${data === null ? 'nothing is kept' : `the data is kept in ${resolve(data)}`}\n`)
+  return exitCodes.success
 }
 
 /** What a program needs to find its way; the key of the control plane stays in its file. */

@@ -36,7 +36,16 @@ test('every tenant is announced in one line without a secret, and all of them en
   const body = await get(announced, '/_tenantry/health')
   assert.equal((JSON.parse(body) as Announced).tenants.length, 2)
   assert.equal(await running.stop(), 0)
+  assert.match(running.said(), /\n✓ Stopped: the data is kept in .*\n$/)
+  assert.ok(running.said().endsWith(` ${data}\n`))
   await assert.rejects(get(announced, '/_tenantry/health'), { code: 'ECONNREFUSED' })
+})
+
+test('where nothing is kept, the last line says so', async () => {
+  const running = run({ data: null })
+  await running.announced
+  assert.equal(await running.stop(), 0)
+  assert.match(running.said(), /\n✓ Stopped: nothing is kept\n$/)
 })
 
 test('a seed fills an empty tenant and is refused by one that is not', async () => {

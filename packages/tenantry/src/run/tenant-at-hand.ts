@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import type { DataFolder } from '@tenantry/local-tenant/data-folder'
 import { exitCodes } from '../exit-codes.js'
 import { Failure } from '../failure.js'
+import { programName } from '../spelling.js'
 import { type State, type Visit, visit } from './guest.js'
 import type { Start } from './host.js'
 
@@ -134,11 +135,11 @@ async function startHost(options: AtHandOptions): Promise<{ start: Start; child:
     child.stdout.once('close', () => resolve(said))
   })
   child.stdout.destroy()
-  return { start: readStart(text), child }
+  return { start: readStart(text, programName(environment)), child }
 }
 
-function readStart(line: string): Start {
+function readStart(line: string, program: string): Start {
   if (line.includes('\n')) return JSON.parse(line) as Start
-  const next = 'run `tenantry start` with the same --data, which says why'
+  const next = `run \`${program} start\` with the same --data, which says why`
   return { failure: { exitCode: exitCodes.unexpected, message: 'the tenant ended before it had started', next } }
 }
