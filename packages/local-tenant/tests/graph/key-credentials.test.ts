@@ -22,16 +22,22 @@ let graph: GraphClient
 let app: Registered
 let one: ClientCertificate
 let two: ClientCertificate
-const begin = new Date('2026-01-01T00:00:00Z')
+// Not long ago: clients look at the certificate of the tenant by the clock of this machine.
+const year = new Date().getUTCFullYear()
+const begin = new Date(Date.UTC(year - 1, 0, 1))
+const end = new Date(Date.UTC(year + 4, 0, 1))
+const soon = new Date(Date.UTC(year + 1, 0, 1))
+/** So many seconds after a moment. */
+const behind = (moment: Date, seconds: number) => new Date(moment.getTime() + seconds * 1_000).toISOString()
 before(async () => {
-  time = new Date('2026-11-23T10:00:00Z')
+  time = new Date()
   tenant = await startTenant({ dataFolder: null, port: 0, now: () => time })
   client = connectTo(tenant)
   one = await makeCertificate(begin)
   two = await makeCertificate(begin)
 })
 beforeEach(async () => {
-  time = new Date('2026-11-23T10:00:00Z')
+  time = new Date()
   graph = await administer(client, tenant)
   app = await register(graph, { displayName: 'client' })
 })
@@ -54,8 +60,8 @@ test('a certificate is registered with what it says of itself, and shown without
   assert.deepEqual(rest, {
     displayName: 'CN=accounts.accesscontrol.windows.net',
     customKeyIdentifier: Buffer.from(one.sha1, 'base64url').toString('base64'),
-    startDateTime: '2026-01-01T00:00:00.000Z',
-    endDateTime: '2031-01-01T00:00:00.000Z',
+    startDateTime: begin.toISOString(),
+    endDateTime: end.toISOString(),
     type: 'AsymmetricX509Cert',
     usage: 'Verify',
     key: null,
@@ -81,8 +87,8 @@ test('what the caller says of a certificate is kept: keyId, name, identifier and
     keyId: randomUUID(),
     displayName: 'build server',
     customKeyIdentifier: Buffer.from('mine').toString('base64'),
-    startDateTime: '2026-02-01T00:00:00.000Z',
-    endDateTime: '2027-01-01T00:00:00.000Z',
+    startDateTime: new Date(Date.UTC(year - 1, 1, 1)).toISOString(),
+    endDateTime: soon.toISOString(),
   }
   await graph.patch(path(), { keyCredentials: [keyCredential(one, said)] })
   const [shown] = await keys()
@@ -136,17 +142,17 @@ const invalidKeys: Record<string, [entry: () => Json | Promise<Json>, code: stri
     expectedId,
   ],
   'an end after the certificate’s': [
-    () => keyCredential(one, { endDateTime: '2031-01-01T00:00:01Z' }),
+    () => keyCredential(one, { endDateTime: behind(end, 1) }),
     'KeyCredentialsInvalidEndDate',
     'Key credential end date is invalid.',
   ],
   'an end before its own start': [
-    () => keyCredential(one, { startDateTime: '2027-01-01T00:00:00Z', endDateTime: '2027-01-01T00:00:00Z' }),
+    () => keyCredential(one, { startDateTime: soon.toISOString(), endDateTime: soon.toISOString() }),
     'KeyCredentialsInvalidEndDate',
     'Key credential end date is invalid.',
   ],
   'a start before the certificate’s': [
-    () => keyCredential(one, { startDateTime: '2025-12-31T23:59:59Z' }),
+    () => keyCredential(one, { startDateTime: behind(begin, -1) }),
     'KeyCredentialsInvalidStartDate',
     'Key credential start date is invalid.',
   ],
@@ -260,8 +266,8 @@ function assertUnproved(reply: Reply): void {
 }
 
 test('a certificate whose time is over proves nothing any more', async () => {
-  await graph.patch(path(), { keyCredentials: [keyCredential(one, { endDateTime: '2027-01-01T00:00:00Z' })] })
-  time = new Date('2027-01-01T00:00:00Z')
+  await graph.patch(path(), { keyCredentials: [keyCredential(one, { endDateTime: soon.toISOString() })] })
+  time = soon
   graph = await administer(client, tenant)
   assertUnproved(await addKey(proofBy(one)))
 })
