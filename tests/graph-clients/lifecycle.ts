@@ -59,8 +59,8 @@ export async function assertLifecycle(life: Lifecycle, name: string, issuer: str
   assert.deepEqual(life.missing, { status: 404, code: 'Request_ResourceNotFound' })
   assert.deepEqual(life.deleted, [`${name} daemon`])
   assert.deepEqual(life.restored, { appId: daemon.appId, keyIds: [secret.keyId] })
-  // The secret works again; what the daemon was granted does not come back with it.
-  assertClaims(life.claimsAfterwards, life, issuer, undefined)
+  // The secret works again, and what the daemon was granted has come back with its service principal.
+  assertClaims(life.claimsAfterwards, life, issuer, ['ToDoList.Read.All'])
   await assertDirectory(life, name, open)
 }
 
@@ -89,5 +89,6 @@ async function assertDirectory({ api, daemon, secret, grant }: Lifecycle, name: 
   assert.match(JSON.stringify(declared), /"idtyp"/)
   const kept = JSON.stringify(await get(`/applications/${daemon.objectId}?$select=displayName,passwordCredentials`))
   for (const text of [`${name} daemon`, secret.keyId, `made by ${name}`]) assert.ok(kept.includes(text), text)
-  assert.deepEqual(await graph.list(`/servicePrincipals/${api.servicePrincipalId}/appRoleAssignedTo`), [])
+  const assigned = JSON.stringify(await graph.list(`/servicePrincipals/${api.servicePrincipalId}/appRoleAssignedTo`))
+  for (const text of [daemon.servicePrincipalId, grant.appRoleId]) assert.ok(assigned.includes(text), assigned)
 }
