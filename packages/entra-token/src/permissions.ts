@@ -92,10 +92,10 @@ const knownPolicies = new WeakSet<object>()
 // carries the same name must not be taken for one.
 function decide(caller: Caller, roles: readonly string[], scopes: readonly string[]): Decision {
   if (caller.kind === 'app') {
-    if (roles.some((role) => caller.roles.has(role))) return allowed
+    for (const role of roles) if (caller.roles.has(role)) return allowed
     return { allowed: false, required: { roles, scopes: [] } }
   }
-  if (scopes.some((scope) => caller.scopes.has(scope))) return allowed
+  for (const scope of scopes) if (caller.scopes.has(scope)) return allowed
   return { allowed: false, required: { roles: [], scopes } }
 }
 

@@ -11,7 +11,7 @@ type EveryTenant = 'every tenant in the cloud'
 export interface Tenants {
   /** The only tenant, or null when there may be several. */
   readonly only: string | null
-  /** The value must be a GUID as `tid` has it. */
+  /** Whether the text is the GUID, as `tid` has it, of a tenant whose tokens are accepted. */
   admits(tenantId: string): boolean
 }
 
@@ -19,7 +19,8 @@ export interface Tenants {
 export const tenantTemplate = '{tenantid}'
 
 export function fillTenant(template: string, tenantId: string): string {
-  if (!template.includes(tenantTemplate)) return template
+  // One character is found sooner than a text.
+  if (!template.includes('{')) return template
   // Not replaceAll with a text: a `$` in the replacement would be read as a pattern.
   return template.split(tenantTemplate).join(tenantId)
 }
@@ -31,7 +32,7 @@ export function readTenantRule(rule: TenantRule): Tenants {
   const ids = new Set((Array.isArray(given) ? given : [given]).map((id: unknown) => readTenantId(id)))
   if (ids.size === 0) throw new TypeError('tenantId: name at least one tenant.')
   const [first = ''] = ids
-  return { only: ids.size === 1 ? first : null, admits: (id) => ids.has(id) }
+  return ids.size === 1 ? { only: first, admits: (id) => id === first } : { only: null, admits: (id) => ids.has(id) }
 }
 
 function everyTenant(rule: object): Tenants {

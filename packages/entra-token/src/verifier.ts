@@ -89,58 +89,70 @@ export function createVerifierWithKeys<Scope extends string, Role extends string
   const telling = refusalsOf(settings)
   const verified = new VerifiedTokens<Scope, Role>(settings.cachedTokens)
 
-  const recall = (token: string) => {
-    const caller = verified.recall(token, keys.generation, settings.now() / 1000)
+  const secondsNow = () => settings.now() / 1000
+
+  const recall = (token: string, now: number) => {
+    const caller = verified.recall(token, keys.generation, now)
     // Keys too old to be believed take what they verified with them.
     return caller !== undefined && keys.usable() ? caller : undefined
   }
 
-  const prove = (token: string, parts: CompactToken, header: TokenHeader, key: TrustedKey) => {
+  // From where the token is taken apart until its claims are read, nothing of the application may run, no clock and no fetch: it could
+  // verify another token, which is read into the same memory.
+  const prove = (token: string, parts: CompactToken, { header, key, now }: Known) => {
     proveSignature(parts, header, key)
-    headers.keep(token, header)
-    const now = settings.now() / 1000
     const { caller, expires } = admitClaims(settings, parts, key, now)
     verified.keep(token, caller, keys.generation, { now, expires: expires + settings.clockSkewSeconds })
+    publishVerified(caller, false)
     return caller
   }
 
-  const readHeader = (token: string) => headers.recall(token) ?? readTokenHeader(headerOf(token))
-
-  const check = (token: string) => {
-    const remembered = recall(token)
-    return remembered === undefined ? checkNew(token) : told(remembered, true)
-  }
+  const check = (token: string, now: number) => checkKnown(token, now) ?? checkNew(token, now)
 
   // Whether the token is remembered is asked first, and then whether it is one of those that most clients send: neither needs a look
   // at the characters of the Authorization header, which costs as much as taking the token apart.
   const checkHeader = (authorization: string) => {
+    const now = secondsNow()
     const likely = likelyToken(authorization)
-    const remembered = likely === null ? undefined : recall(likely)
-    if (remembered !== undefined) return told(remembered, true)
-    const header = likely === null ? undefined : headers.recall(likely)
-    const parts = likely === null || header === undefined ? null : takeApart(likely)
-    if (likely === null || header === undefined || parts === null) return checkNew(readBearerToken(authorization))
-    return checkParts(likely, parts, header)
+    const caller = likely === null ? undefined : checkKnown(likely, now)
+    return caller ?? check(readBearerToken(authorization), now)
   }
 
-  const checkNew = (token: string) => {
-    const parts = readCompactToken(token)
-    return checkParts(token, parts, readHeader(token))
-  }
-
-  const checkParts = (token: string, parts: CompactToken, header: TokenHeader) => {
+  /** A token that was good before, or begins like one and names a key at hand. Undefined where there is more to be looked at. */
+  const checkKnown = (token: string, now: number) => {
+    if (typeof token !== 'string') return undefined
+    const caller = recall(token, now)
+    if (caller !== undefined) {
+      publishVerified(caller, true)
+      return caller
+    }
+    const header = headers.recall(token)
+    if (header === undefined) return undefined
     const key = keys.known(header.kid)
-    if (key !== undefined) return told(prove(token, parts, header, key), false)
-    // Other tokens are read while this one waits, so it is read again.
-    return keys.find(header.kid).then((found) => told(prove(token, readCompactToken(token), header, found), false))
+    if (key === undefined) return undefined
+    const parts = takeApart(token)
+    return parts === null ? undefined : prove(token, parts, { header, key, now })
+  }
+
+  const checkNew = (token: string, now: number) => {
+    const header = readHeader(token)
+    const key = keys.known(header.kid)
+    if (key !== undefined) return proveNew(token, { header, key, now })
+    return keys.find(header.kid).then((found) => proveNew(token, { header, key: found, now: secondsNow() }))
   }
 
   const checkSync = (token: string) => {
-    const remembered = recall(token)
-    if (remembered !== undefined) return told(remembered, true)
-    const parts = readCompactToken(token)
+    const now = secondsNow()
+    const caller = checkKnown(token, now)
+    if (caller !== undefined) return caller
     const header = readHeader(token)
-    return told(prove(token, parts, header, keys.findNow(header.kid)), false)
+    return proveNew(token, { header, key: keys.findNow(header.kid), now })
+  }
+
+  const proveNew = (token: string, known: Known) => {
+    const caller = prove(token, readCompactToken(token), known)
+    headers.keep(token, known.header)
+    return caller
   }
 
   const admit = (access: AccessPolicy, request: RequestCredentials) => {
@@ -151,7 +163,7 @@ export function createVerifierWithKeys<Scope extends string, Role extends string
 
   return {
     ready: () => keys.ready(),
-    verify: async (token) => telling(() => check(token)),
+    verify: async (token) => telling(() => check(token, secondsNow())),
     verifySync: (token) => telling(() => checkSync(token)),
     authenticate: async (header) => telling(() => checkHeader(readOneHeader(header))),
     admit: (access, request) => telling(() => admit(access, request)),
@@ -167,9 +179,17 @@ function permitted<Scope extends string, Role extends string>(access: AccessPoli
   return caller
 }
 
-function told<Scope extends string, Role extends string>(caller: Caller<Scope, Role>, cached: boolean) {
-  publishVerified(caller, cached)
-  return caller
+/** Reads no more than there is to know before the key: the whole shape, so that no key is asked for on behalf of garbage. */
+function readHeader(token: string): TokenHeader {
+  readCompactToken(token)
+  return readTokenHeader(headerOf(token))
+}
+
+/** What is known of a token when its signature is looked at; the time is in seconds since 1970. */
+interface Known {
+  readonly header: TokenHeader
+  readonly key: TrustedKey
+  readonly now: number
 }
 
 /** Whatever is refused is told on its channel and knows where its API describes itself. */

@@ -22,6 +22,18 @@ test('a member named __proto__ is a member, and nothing is inherited', () => {
   assert.equal(members['toString'], undefined)
 })
 
+test('a name that some program put on every object is no member, and a member twice is still found', () => {
+  const everyObject = Object.getPrototypeOf({}) as object
+  Object.defineProperty(everyObject, 'everywhere', { value: {}, enumerable: true, configurable: true })
+  try {
+    assert.deepEqual(Object.keys(read('{"a":{"b":[{"c":1},null]}}')), ['a'])
+    assert.equal('everywhere' in read('{}'), false)
+    for (const text of ['{"a":1,"a":2}', '{"x":{"a":1,"a":2}}']) assert.throws(() => read(text), SyntaxError)
+  } finally {
+    Reflect.deleteProperty(everyObject, 'everywhere')
+  }
+})
+
 test('the same name is fine in different objects, in values and in lists', () => {
   assert.deepEqual(Object.keys(read('{"a":{"a":"a"},"b":["a","a",{"a":1},{"a":2}]}')), ['a', 'b'])
 })

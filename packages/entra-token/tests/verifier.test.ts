@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { inspect } from 'node:util'
 import { AccessDenied, type EntraTokenError, KeysUnavailable, TokenRejected } from '../src/errors.js'
 import { readKeySet } from '../src/keys/key-set.js'
 import {
@@ -54,6 +55,70 @@ test('a user token comes back as a user with scopes and with roles', async () =>
 test('a token without an id gives a caller without one', async () => {
   const caller = await testVerifier().verify(token(without(appClaims, 'uti')))
   assert.equal('tokenId' in caller, false)
+})
+
+test('a caller can be copied, compared and written down, with its expiry and without the token', async () => {
+  const text = token(appClaims)
+  const caller = await testVerifier().verify(text)
+  assert.deepEqual({ ...caller }.expiresAt, new Date((issuedAt + 3900) * 1000))
+  assert.deepEqual(Object.keys(JSON.parse(JSON.stringify(caller)) as object), Object.keys(caller))
+  assert.equal(Object.isFrozen(caller), true)
+  assert.deepEqual(Object.getOwnPropertySymbols(caller), [])
+  const told = inspect(caller, { showHidden: true, getters: true })
+  for (const part of [...text.split('.'), 'opaque']) assert.ok(!told.includes(part))
+})
+
+test('a clock that verifies another token in between takes nothing from the one that is read', async () => {
+  const other = token({ ...userClaims, oid: daemonId, scp: 'ToDoList.ReadWrite' })
+  let asked = 0
+  let isAsking = false
+  const now = (): number => {
+    if (!isAsking && source.generation > 0) {
+      isAsking = true
+      assert.equal(verifier.verifySync(other).objectId, daemonId)
+      asked++
+      isAsking = false
+    }
+    return (issuedAt + 10) * 1000
+  }
+  const { source } = testKeys({ now })
+  const verifier = testVerifier({ now, cache: false }, source)
+  await source.ready()
+  for (const text of [token(appClaims), token(appClaims, { alg: 'RS256', typ: 'JWT', kid: 'key-1' })]) {
+    for (const caller of [await verifier.verify(text), verifier.verifySync(text)]) {
+      assert.deepEqual([caller.kind, caller.objectId], ['app', objectId])
+    }
+  }
+  assert.ok(asked > 4)
+})
+
+test('what some program puts on every object is no claim, and makes no token bad', async () => {
+  const verifier = testVerifier()
+  const everyObject = Object.getPrototypeOf({}) as object
+  const added = { scp: 'ToDoList.Read', roles: ['ToDoList.ReadWrite.All'], nonce: 'x', TID: tenantId }
+  for (const [name, value] of Object.entries(added)) {
+    Object.defineProperty(everyObject, name, { value, enumerable: true, configurable: true })
+  }
+  try {
+    const [app, user] = [without(appClaims, 'roles'), without({ ...userClaims, more: [{ a: { b: 1 } }] }, 'scp')]
+    const callers = [await verifier.verify(token(appClaims)), await verifier.verify(token(app))]
+    assert.deepEqual(
+      callers.map(({ kind, roles }) => [kind, ...roles]),
+      [['app', 'ToDoList.Read.All'], ['app']],
+    )
+    const caller = await verifier.verify(token(user))
+    assert.deepEqual([caller.kind, caller.roles.size, caller.kind === 'user' && caller.scopes.size], ['user', 0, 0])
+  } finally {
+    for (const name of Object.keys(added)) Reflect.deleteProperty(everyObject, name)
+  }
+})
+
+test('what is no text is a malformed token', async () => {
+  const verifier = testVerifier()
+  await verifier.verify(token(appClaims))
+  for (const value of [undefined, null, 7, {}, Buffer.from('x')]) {
+    await assert.rejects(verifier.verify(value as never), { code: 'malformed' })
+  }
 })
 
 test('permissions the API did not declare are not in the result', async () => {

@@ -17,12 +17,31 @@ export interface CompactToken {
   readonly signed: Buffer
 }
 
-// One piece of memory for each, because making three for each token costs more than all that is looked at here.
-const memory = {
-  signed: Buffer.alloc(maxTokenCharacters),
-  payload: Buffer.alloc(maxTokenCharacters),
-  signature: Buffer.alloc(maxTokenCharacters),
+/** Memory that is there once, because making it for each token costs more than all that is looked at here. */
+class Scratch {
+  readonly #whole = Buffer.alloc(maxTokenCharacters)
+  #view = this.#whole
+
+  /** Null unless the text is base64url in its canonical spelling and not empty. */
+  decode(text: string): Buffer | null {
+    const count = this.#whole.write(text, 'base64url')
+    return count === 0 || count !== bytesIn(text) || !endsOnByte(text) ? null : this.#first(count)
+  }
+
+  /** The first so many characters of an ASCII text. */
+  copy(text: string, count: number): Buffer {
+    this.#whole.write(text, 'latin1')
+    return this.#first(count)
+  }
+
+  /** Tokens of one kind are of one length, mostly. */
+  #first(count: number): Buffer {
+    if (this.#view.length !== count) this.#view = this.#whole.subarray(0, count)
+    return this.#view
+  }
 }
+
+const memory = { signed: new Scratch(), payload: new Scratch(), signature: new Scratch() }
 
 /** As {@link takeApart}. Throws TokenRejected `malformed`. */
 export function readCompactToken(token: string): CompactToken {
@@ -41,21 +60,14 @@ export function takeApart(token: string): CompactToken | null {
   const headerEnd = token.indexOf('.')
   const payloadEnd = token.indexOf('.', headerEnd + 1)
   if (headerEnd < 1 || payloadEnd < 0 || hasForeignCharacter(token)) return null
-  const payload = readSegment(token.slice(headerEnd + 1, payloadEnd), memory.payload)
-  const signature = readSegment(token.slice(payloadEnd + 1), memory.signature)
+  const payload = memory.payload.decode(token.slice(headerEnd + 1, payloadEnd))
+  // A dot too many ends up in the last segment, where it belongs to no alphabet.
+  const signature = memory.signature.decode(token.slice(payloadEnd + 1))
   if (payload === null || signature === null) return null
-  memory.signed.write(token, 'latin1')
-  return { payload, signature, signed: memory.signed.subarray(0, payloadEnd) }
+  return { payload, signature, signed: memory.signed.copy(token, payloadEnd) }
 }
 
 /** The first segment of a token that {@link takeApart} took apart. */
 export function headerOf(token: string): string {
   return token.slice(0, token.indexOf('.'))
-}
-
-// A dot too many ends up in the last segment, where it belongs to no alphabet.
-function readSegment(text: string, into: Buffer): Buffer | null {
-  const count = into.write(text, 'base64url')
-  if (count === 0 || count !== bytesIn(text) || !endsOnByte(text)) return null
-  return into.subarray(0, count)
 }

@@ -18,10 +18,9 @@ const maxCharacters = 16_000_000
 /**
  * Tokens this verifier admitted twice. A token is found by a few characters of its signature and then compared whole, so what is
  * found is the very same text. Refusals are never kept. Bounded by count and by characters; the oldest makes room.
- *
- * Of a token admitted once a mark stays, and no more: where every request brings a token of its own, keeping them would cost a tenth
- * of each request, and push out those that come again.
  */
+// Of a token admitted once a mark stays, and no more: where every request brings a token of its own, keeping them would cost a tenth
+// of each request, and push out those that come again.
 export class VerifiedTokens<Scope extends string, Role extends string> {
   readonly #maxTokens: number
   readonly #byMark = new Map<number, VerifiedToken<Scope, Role>>()
