@@ -104,7 +104,7 @@ test('axe finds nothing serious on any page, nor in the colours of the dark them
   await context.close()
 })
 
-test('nothing of a list is out of sight in a small window or on a phone, nor is a page wider than it', {
+test('nothing of a list is out of sight in a small window or on a phone, no choice is cut off, and no page is too wide', {
   skip,
 }, async () => {
   await tenant.users.add({ displayName: 'Vera', email: 'vera.molnar@generative.example.com' })
@@ -123,6 +123,7 @@ test('nothing of a list is out of sight in a small window or on a phone, nor is 
     for (const place of [...places, ...sections.map((section) => `${application}/${section}`)]) {
       await goTo(page, place)
       assert.deepEqual(await page.evaluate(outOfSight), [], `${place} at ${width} pixels`)
+      assert.deepEqual(await page.evaluate(cutOff), [], `${place} at ${width} pixels`)
     }
     await goTo(page, 'users')
     assert.equal(await page.locator('.table.stacked').count(), stacked ? 1 : 0, `at ${width} pixels`)
@@ -139,6 +140,15 @@ test('nothing of a list is out of sight in a small window or on a phone, nor is 
 const outOfSight = `[document.documentElement, ...document.querySelectorAll('.table')]
   .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
   .map(({ tagName, ariaLabel, scrollWidth, clientWidth }) => [tagName, ariaLabel, scrollWidth, clientWidth].join(' '))`
+
+/** The choices that a field has no room for. */
+const cutOff = `[...document.querySelectorAll('select')].flatMap((select) => {
+  const [style, pen] = [getComputedStyle(select), document.createElement('canvas').getContext('2d')]
+  pen.font = style.font
+  const arrow = 20
+  const room = select.clientWidth - Number.parseFloat(style.paddingLeft) - Number.parseFloat(style.paddingRight) - arrow
+  return [...select.options].map(({ text }) => text).filter((text) => pen.measureText(text).width > room)
+})`
 
 test('on a phone the sections are behind a button, and give way to the page', { skip }, async () => {
   const { page, context } = await open({ size: { width: 400, height: 860 } })

@@ -51,7 +51,7 @@ export default function RegisterApplication() {
           onChange={() => {}}
           options={{ AzureADMyOrg: `Accounts in this organizational directory only (${tenant.subdomain})` }}
         />
-        <div className="row">
+        <div className="row roomy">
           <SelectField label="Redirect URI (optional)" value={platform} onChange={setPlatform} options={platforms} />
           <TextField
             label="Address"

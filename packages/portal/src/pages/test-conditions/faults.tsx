@@ -26,7 +26,7 @@ const places = {
 const kinds = {
   '503': 'answers 503 Service Unavailable',
   '500': 'answers 500 Internal Server Error',
-  '429': 'answers 429 Too Many Requests, with Retry-After: 10',
+  '429': 'answers 429, Retry-After: 10',
   hang: 'never answers',
   reset: 'cuts the connection',
   slow: 'answers 3 seconds late',
