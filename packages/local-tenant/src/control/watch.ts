@@ -1,3 +1,4 @@
+import { resourceNamed } from '../authorization/delegated-scope.js'
 import type { Directory } from '../directory/directory.js'
 import { aadsts, EntraError } from '../errors/aadsts.js'
 import { isGuid } from '../guid.js'
@@ -5,6 +6,7 @@ import type { Answer, Call, Silence } from '../listener/call.js'
 import type { HearsSignIns, UserSignIn } from '../sign-in/user-sign-in.js'
 import type { Granted, Reached, UserOfGrant } from '../token-endpoint/endpoint.js'
 import type { TokenRequest } from '../token-endpoint/request.js'
+import { isUserGrant } from '../token-endpoint/user-grants.js'
 import { askerOf, askerOfToken } from './asker.js'
 import { diagnoseGrant, diagnoseRefusal } from './diagnosis.js'
 import type { FaultDefinition, FaultSource, FaultStatus, Where } from './faults.js'
@@ -164,18 +166,26 @@ function note(call: Call, { directory, watch }: Watched, noted: Noted): void {
     noteSignIn({ directory, watch }, turn.signIn, { time, correlationId, ipAddress: call.remoteAddress })
   }
   if (where !== 'token' || !isGuid(asker.clientId) || status === null || isWaiting(errorCode)) return
+  const user = userOfTurn(turn, asker)
   watch.signIns.note({
     time: time.getTime(),
     appId: asker.clientId.toLowerCase(),
-    resource: turn.granted?.resourceName ?? resourceAsked(turn, asker),
+    resource: turn.granted?.resourceName ?? resourceAsked(user, asker),
     errorCode: errorCode === null ? 0 : Number(errorCode.slice('AADSTS'.length)),
     correlationId,
     ipAddress: call.remoteAddress,
-    byUser: turn.user && ofGrant(turn.user, directory),
+    byUser: user && ofGrant(user, directory),
   })
 }
 
-function resourceAsked({ user }: Turn, { scope }: Asker): string | null {
+/** Of a grant that failed before anything of its user was known, its kind alone says that there is one. */
+function userOfTurn({ user, request }: Turn, { grant }: Asker): UserOfGrant | undefined {
+  if (user !== undefined || grant === null || !isUserGrant(grant)) return user
+  const resource = request?.scope === undefined ? null : resourceNamed(request.scope)
+  return { userId: undefined, clientKind: undefined, grantType: grant, resource }
+}
+
+function resourceAsked(user: UserOfGrant | undefined, { scope }: Asker): string | null {
   return user === undefined ? (scope?.replace(/\/\.default$/, '') ?? null) : user.resource
 }
 

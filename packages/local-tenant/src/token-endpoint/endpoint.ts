@@ -13,7 +13,7 @@ import type { Federation } from './federation.js'
 import type { RememberedGrants } from './remembered-grants.js'
 import { readTokenRequest, type TokenRequest } from './request.js'
 import { resourceOfScope } from './scopes.js'
-import { type Presented, type UserGrants, userGrantOf } from './user-grants.js'
+import { type Presented, presented, type UserGrants } from './user-grants.js'
 import { issueUserTokens } from './user-tokens.js'
 
 export interface TokenEndpoint extends UserGrants {
@@ -61,9 +61,9 @@ export async function answerTokenRequest(call: Call, tenant: TokenEndpoint, reac
   const request = readTokenRequest(await readForm(call), call.headers)
   reached.onRequest(request)
   if (request.resource !== undefined) throw refusal('resourceParameter', {})
-  const present = userGrantOf(request)
-  if (present !== undefined) {
-    const text = await issueToUser(present, request, call.origin, tenant, reached)
+  const shown = presented(request, tenant)
+  if (shown !== undefined) {
+    const text = await issueToUser(shown, request, call.origin, tenant, reached)
     return { status: 200, headers: successHeaders(), text }
   }
   const { token } = await issue(request, resourceOfScope, call.origin, tenant, reached)
@@ -71,7 +71,7 @@ export async function answerTokenRequest(call: Call, tenant: TokenEndpoint, reac
 }
 
 async function issueToUser(
-  present: (tenant: TokenEndpoint) => Presented,
+  shown: Presented,
   request: TokenRequest,
   origin: string,
   tenant: TokenEndpoint,
@@ -80,8 +80,6 @@ async function issueToUser(
   const { directory, federation, now } = tenant
   const { grantType } = request
   const resource = request.scope === undefined ? null : resourceNamed(request.scope)
-  onUser({ userId: undefined, clientKind: undefined, grantType, resource })
-  const shown = present(tenant)
   const { clientKind } = shown
   onUser({ userId: shown.userId, clientKind, grantType, resource })
   const client = tenant.grants.client(request.clientId, tenantAsRequested)

@@ -51,15 +51,12 @@ const userGrantTypes: Readonly<Record<string, UserGrantType>> = {
   device_code: presentDeviceCode,
 }
 
-/** Reads what the request shows of its user, and throws EntraError; undefined for a grant of another kind. */
-export function userGrantOf({
-  grantType,
-  clientId,
-  user,
-}: TokenRequest): ((tenant: UserGrants) => Presented) | undefined {
-  if (user === undefined || !Object.hasOwn(userGrantTypes, grantType)) return undefined
-  const present = userGrantTypes[grantType]
-  return present && ((tenant) => present(user, clientId.toLowerCase(), tenant))
+export const isUserGrant = (grantType: string): boolean => Object.hasOwn(userGrantTypes, grantType)
+
+/** What the request shows of its user, or undefined for a grant of another kind. Throws EntraError. */
+export function presented({ grantType, clientId, user }: TokenRequest, tenant: UserGrants): Presented | undefined {
+  if (user === undefined || !isUserGrant(grantType)) return undefined
+  return userGrantTypes[grantType]?.(user, clientId.toLowerCase(), tenant)
 }
 
 const deviceRefusals = {

@@ -210,6 +210,25 @@ test('tokens of users that are refused at the token endpoint are failures of the
   assert.equal((await signIns('interactiveUser')).length, 1)
 })
 
+test('a grant on behalf of a user is one to the log whatever became of it, before anything of its user was known too', async () => {
+  const refresh = { grant_type: 'refresh_token', refresh_token: 'unknown', ...asShop() }
+  tenant.faults.add({ where: 'token', status: 503, times: 1 })
+  assert.equal((await post(refresh)).status, 503)
+  await post({ ...refresh, scope: `${notes.identifierUri}/Notes.Read`, resource: 'https://graph.microsoft.com' })
+  await post({ ...refresh, refresh_token: '', scope: 'openid' })
+  await post({ ...refresh, client_assertion: 'one way to prove oneself too many' })
+  assert.deepEqual(
+    (await signIns('nonInteractiveUser')).map((entry) => [errorCode(entry), entry['resourceDisplayName']]),
+    [
+      [900144, null],
+      [900144, 'Microsoft Graph'],
+      [901002, 'notes'],
+      [90033, null],
+    ],
+  )
+  assert.deepEqual(await signIns('servicePrincipal'), [])
+})
+
 test('an API that acts on behalf of a user signs that user in without a word', async () => {
   const here = { tenant, client }
   const { deviceCode, userCode } = await deviceCodes(here, cli.appId, `${shop.identifierUri}/Use`)
