@@ -1,4 +1,6 @@
+import { request } from 'node:https'
 import { join } from 'node:path'
+import type { Tenant } from '@tenantry/local-tenant'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { complaintsOf } from '../browser.js'
 import { node } from '../journey/programs.js'
@@ -44,4 +46,24 @@ async function portalLink({ port, data }: { readonly port: number; readonly data
   const { code, stdout, stderr } = await node([command, 'portal', '--port', String(port), '--data', data])
   if (code !== 0) throw new Error(`tenantry portal ended with ${code}: ${stderr}`)
   return stdout.trim()
+}
+
+/** The link that whoever knows the key gets. */
+export function linkOf({ port, controlKey, ca }: Pick<Tenant, 'port' | 'controlKey' | 'ca'>): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const headers = { authorization: `Bearer ${controlKey}` }
+    const asked = request(
+      `https://localhost:${port}/_tenantry/portal/links`,
+      { method: 'POST', headers, ca: ca.root },
+      (answer) => {
+        let text = ''
+        answer.setEncoding('utf8').on('data', (chunk: string) => {
+          text += chunk
+        })
+        answer.on('end', () => resolve((JSON.parse(text) as { url: string }).url))
+      },
+    )
+    asked.on('error', reject)
+    asked.end()
+  })
 }
