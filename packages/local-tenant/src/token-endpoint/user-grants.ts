@@ -151,30 +151,32 @@ function presentAssertion(parameters: UserParameters, clientId: string, tenant: 
   return {
     clientKind,
     redeem() {
-      const { userId, byCode } = userOfAssertion(assertion, clientId, tenant)
-      const refreshToken = () => tenant.refreshTokens.add({ clientId, clientKind, userId, scope, byCode })
-      return { userId, scope, byCode, refreshToken: isOffline(scope) ? refreshToken : undefined }
+      const signedIn = userOfAssertion(assertion, clientId, tenant)
+      const refreshToken = () => tenant.refreshTokens.add({ clientId, clientKind, scope, ...signedIn })
+      return { scope, ...signedIn, refreshToken: isOffline(scope) ? refreshToken : undefined }
     },
   }
 }
 
-/** How the user signed in, tokens of version 1.0 alone say. */
+/** How the user signed in, tokens of version 1.0 alone say; in which session, those of an application that asks for the claim. */
 function userOfAssertion(
   assertion: string,
   clientId: string,
   { directory, keys, now }: UserGrants,
-): Pick<SignedIn, 'userId' | 'byCode'> {
+): Pick<SignedIn, 'userId' | 'sessionId' | 'byCode'> {
   const claims = readOwnJwt(assertion, keys)
   if (claims === undefined) throw refusal('userAssertionInvalid', {})
-  const { aud, exp, oid, scp, azp, appid, amr } = claims
+  const { aud, exp, oid, scp, azp, appid, amr, sid } = claims
   const names = directory.servicePrincipals.find({ appId: clientId })?.servicePrincipalNames ?? []
   const audience = String(aud)
   if (![clientId, ...names].some((name) => name.toLowerCase() === audience.toLowerCase())) {
     throw refusal('userAssertionAudience', { audience, appId: clientId })
   }
   if (typeof exp !== 'number' || exp <= now().getTime() / 1_000) throw refusal('userAssertionExpired', {})
-  if (typeof scp === 'string' && typeof oid === 'string')
-    return { userId: oid, byCode: Array.isArray(amr) && amr.includes('otp') }
+  if (typeof scp === 'string' && typeof oid === 'string') {
+    const sessionId = typeof sid === 'string' ? sid : undefined
+    return { userId: oid, sessionId, byCode: Array.isArray(amr) && amr.includes('otp') }
+  }
   // An ID token is for nobody else, so it names no caller.
   if (azp === undefined && appid === undefined) throw refusal('idTokenOnBehalf', {})
   throw refusal('appOnBehalf', { appId: clientId })

@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test'
 import { type AddedApp, type AddedUser, startTenant, type Tenant } from '../../src/index.js'
 import { codeOf } from '../control/asking.js'
 import { deviceCodes, pollAs } from '../device.js'
+import { administer } from '../graph-client.js'
 import { connectTo, form, type HttpsClient, type Reply, text } from '../https-client.js'
 import { claimsOf, requestToken } from '../token-client.js'
 
@@ -61,6 +62,43 @@ test('a token of version 1.0 is taken by the identifier URI in it', async () => 
   const asOld = { client_id: old.appId, client_secret: String(old.clientSecret) }
   const reply = await onBehalf(assertion, `${notes.appId}/Notes.Read`, asOld)
   assert.equal(claimsOf(reply)['azp'], old.appId)
+})
+
+test('what an API gets is of the session that the token it was called with names, and renewed tokens are too', async () => {
+  const graph = await administer(client, tenant)
+  const sid = { name: 'sid', source: null, essential: false, additionalProperties: [] }
+  const optionalClaims = { accessToken: [sid] }
+  for (const { objectId } of [middle, notes]) await graph.patch(`applications/${objectId}`, { optionalClaims })
+  const redirectUri = 'https://app.example.com/callback'
+  const web = tenant.apps.add({
+    displayName: 'web',
+    secret: true,
+    redirectUris: { web: [redirectUri] },
+    delegatedGrants: [{ api: middle.appId, scopes: ['Use'] }],
+  })
+  const asked = new URLSearchParams({
+    client_id: web.appId,
+    response_type: 'code',
+    redirect_uri: redirectUri,
+    scope: `${middle.identifierUri}/Use`,
+  })
+  const { parameters } = await tenant.users.authorize(user.objectId, `https://x/?${asked.toString()}`)
+  const called = await post({
+    grant_type: 'authorization_code',
+    code: parameters['code'] ?? '',
+    redirect_uri: redirectUri,
+    client_id: web.appId,
+    client_secret: String(web.clientSecret),
+  })
+  const session = claimsOf(called)['sid']
+  assert.equal(session, parameters['session_state'])
+  const next = await onBehalf(text(called.body, 'access_token'), `offline_access ${notes.identifierUri}/Notes.Read`)
+  const refresh = { grant_type: 'refresh_token', refresh_token: text(next.body, 'refresh_token') }
+  const renewed = await post({ ...refresh, ...asMiddle() })
+  assert.deepEqual([claimsOf(next)['sid'], claimsOf(renewed)['sid']], [session, session])
+  for (const { objectId } of [middle, notes]) {
+    await graph.patch(`applications/${objectId}`, { optionalClaims: { accessToken: [] } })
+  }
 })
 
 test('what was not granted to the API in the middle is refused', async () => {
