@@ -1,4 +1,5 @@
 import { useState } from 'react'
+import { Address } from '../../controls/address.js'
 import { momentOf } from '../../controls/moment.js'
 import { Page, Tabs } from '../../controls/page.js'
 import type { Column } from '../../controls/table.js'
@@ -30,7 +31,9 @@ const user: Column<SignIn> = {
     ) : (
       <>
         {userDisplayName}
-        <p className="hint breaking">{userPrincipalName}</p>
+        <p className="hint breaking">
+          <Address value={userPrincipalName} />
+        </p>
       </>
     ),
 }

@@ -1,4 +1,5 @@
 import { useState } from 'react'
+import { Address } from '../../controls/address.js'
 import { Button, Commands, IconButton } from '../../controls/button.js'
 import { Copied } from '../../controls/copied.js'
 import { CheckField, TextField } from '../../controls/field.js'
@@ -26,8 +27,8 @@ export default function Users() {
         </button>
       ),
     },
-    { title: 'Email', show: (user) => <Address value={emailOf(user) ?? '–'} /> },
-    { title: 'User principal name', show: ({ userPrincipalName }) => <Address value={userPrincipalName} /> },
+    { title: 'Email', show: (user) => addressOf(emailOf(user) ?? '–') },
+    { title: 'User principal name', show: ({ userPrincipalName }) => addressOf(userPrincipalName) },
     { title: 'Object ID', show: ({ id }) => <Copied name="object ID" value={id} /> },
     {
       title: 'Account status',
@@ -90,17 +91,11 @@ interface ListedUser extends User {
 const emailOf = ({ identities, mail }: ListedUser) =>
   identities.find(({ signInType }) => signInType === 'emailAddress')?.issuerAssignedId ?? mail
 
-/** Where there is too little room, its domain goes to the next line. */
-function Address({ value }: { readonly value: string }) {
-  const at = value.lastIndexOf('@')
-  return (
-    <span className="long">
-      {value.slice(0, Math.max(at, 0))}
-      <wbr />
-      {value.slice(Math.max(at, 0))}
-    </span>
-  )
-}
+const addressOf = (value: string) => (
+  <span className="long">
+    <Address value={value} />
+  </span>
+)
 
 interface EditUserProps {
   readonly user: User
