@@ -355,7 +355,7 @@ test('the live view shows a refusal with what is behind it, and the logs show th
   }
   await page.request.post(`${tenant.authority}/oauth2/v2.0/token`, { form })
   await page.getByText('401 · AADSTS7000215').waitFor()
-  await page.getByText(/The secret is not one of the daemon's|The secret is not/).waitFor()
+  await page.getByText(/The secret is (not the one|none of the \d) of the daemon: /).waitFor()
   await page.getByRole('link', { name: 'Sign-in logs' }).click()
   await page.getByRole('tab', { name: 'Service principal sign-ins' }).click()
   await page.getByText('Failure · AADSTS7000215').waitFor()

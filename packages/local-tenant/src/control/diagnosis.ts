@@ -85,12 +85,12 @@ function wrongSecret(form: URLSearchParams, directory: Directory): string | unde
   const secrets = directory.passwords.of(application.objectId)
   const name = nameOf(application)
   if (secrets.length === 0) return `${name} has no secret: add one with addPassword, or run tenantry up.`
-  const held = secrets.length === 1 ? 'the only one' : `any of the ${secrets.length}`
+  const held = secrets.length === 1 ? 'not the one' : `none of the ${secrets.length}`
   const secret = form.get('client_secret') ?? ''
   if (isGuid(secret)) {
-    return `The secret is not ${held} of ${name}: it was the secret id (a GUID), the value is shown once when it is made.`
+    return `The secret is ${held} of ${name}: it was the secret id (a GUID), the value is shown once when it is made.`
   }
-  return `The secret is not ${held} of ${name}: take the value shown when it was made, or run tenantry up for a new one.`
+  return `The secret is ${held} of ${name}: take the value shown when it was made, or run tenantry up for a new one.`
 }
 
 function certificates(form: URLSearchParams, directory: Directory): string | undefined {

@@ -35,14 +35,14 @@ test('a good token carries no diagnosis, one without roles says how to get them'
 test('a wrong secret is told apart from a secret id and from none, and never repeated', async () => {
   await using here = await given()
   const { tenant, daemon, ask } = here
-  assertDiagnosed(await ask({ clientSecret: 'wrong' }), 7000215, /not the only one of daemon: take the value shown/)
+  assertDiagnosed(await ask({ clientSecret: 'wrong' }), 7000215, /is not the one of daemon: take the value shown/)
   const id = randomUUID()
   const byId = await ask({ clientSecret: id })
   assertDiagnosed(byId, 7000215, /it was the secret id \(a GUID\)/)
   assert.ok(!String(byId.headers['x-tenantry-diagnosis']).includes(id))
   const graph = await administer(here.client, tenant)
   await graph.post(`applications/${daemon.objectId}/addPassword`, {})
-  assertDiagnosed(await ask({ clientSecret: 'wrong' }), 7000215, /not any of the 2 of daemon/)
+  assertDiagnosed(await ask({ clientSecret: 'wrong' }), 7000215, /is none of the 2 of daemon/)
   const { appId } = tenant.apps.add({ displayName: 'bare' })
   assertDiagnosed(await ask({ clientId: appId }), 7000215, /bare has no secret: add one/)
   tenant.clock.advance({ days: 1_000 })
