@@ -3,10 +3,11 @@ import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { startTenant, type Tenant } from '@tenantry/local-tenant'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { launch, seriousOn, withoutBrowser } from '../browser.js'
 import { root } from '../workspaces.js'
 import { linkOf, openPortal, type PortalOptions } from './browser.js'
+import { goTo, placeOf, placesWith } from './places.js'
 
 const skip = withoutBrowser
 const portalFolder = join(root, 'packages/portal/dist/site')
@@ -52,38 +53,12 @@ test('without a link the portal says how to get one, and a link that was used sa
   await context.close()
 })
 
-const places = [
-  'app-registrations',
-  'app-registrations/new',
-  'enterprise-applications',
-  'users',
-  'groups',
-  'user-flows',
-  'sign-in-logs',
-  'audit-logs',
-  'requests',
-  'conditions',
-  'token-inspector',
-  'nowhere',
-]
-const sections = [
-  'overview',
-  'quickstart',
-  'credentials',
-  'token-configuration',
-  'api-permissions',
-  'expose-an-api',
-  'app-roles',
-  'owners',
-  'manifest',
-]
-
 test('axe finds nothing serious on any page, nor in the colours of the dark theme', { skip }, async () => {
   const { page, context, complaints } = await open()
   await page.getByRole('link', { name: 'the API' }).click()
   await page.getByRole('heading', { name: 'the API | Overview' }).waitFor()
-  const application = new URL(page.url()).pathname.replace('/portal/', '').replace(/\/overview$/, '')
-  for (const place of [...places, ...sections.map((section) => `${application}/${section}`)]) {
+  const application = placeOf(page, 'overview')
+  for (const place of placesWith(application)) {
     await goTo(page, place)
     assert.deepEqual(await seriousOn(page), [], place)
   }
@@ -102,74 +77,6 @@ test('axe finds nothing serious on any page, nor in the colours of the dark them
   assert.deepEqual(complaints, [])
   await context.close()
 })
-
-test('nothing of a list is out of sight in a small window or on a phone, no choice is cut off, and no page is too wide', {
-  skip,
-}, async () => {
-  await tenant.users.add({ displayName: 'Vera', email: 'vera.molnar@generative.example.com' })
-  const wide = await open()
-  await wide.page.getByRole('link', { name: 'the API' }).click()
-  await wide.page.getByRole('heading', { name: 'the API | Overview' }).waitFor()
-  const application = new URL(wide.page.url()).pathname.replace('/portal/', '').replace(/\/overview$/, '')
-  await wide.context.close()
-  for (const [width, stacked] of [
-    [1_360, false],
-    [1_000, true],
-    [400, true],
-  ] as const) {
-    const { page, context } = await open({ size: { width, height: 860 } })
-    await page.getByRole('link', { name: 'the API' }).waitFor()
-    for (const place of [...places, ...sections.map((section) => `${application}/${section}`)]) {
-      await goTo(page, place)
-      assert.deepEqual(await page.evaluate(outOfSight), [], `${place} at ${width} pixels`)
-      assert.deepEqual(await page.evaluate(cutOff), [], `${place} at ${width} pixels`)
-    }
-    await goTo(page, 'users')
-    assert.equal(await page.locator('.table.stacked').count(), stacked ? 1 : 0, `at ${width} pixels`)
-    const vera = page.getByRole('row').filter({ hasText: 'vera.molnar@generative.example.com' })
-    await vera.getByRole('button', { name: 'Delete Vera' }).click()
-    await page.getByRole('button', { name: 'Cancel' }).click()
-    await page.setViewportSize({ width: width === 1_360 ? 600 : 1_360, height: 860 })
-    await page.locator(width === 1_360 ? '.table.stacked' : '.table:not(.stacked)').waitFor()
-    await context.close()
-  }
-})
-
-/** What reaches over the right edge of the window or of the table it stands in. */
-const outOfSight = `[document.documentElement, ...document.querySelectorAll('.table')]
-  .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
-  .map(({ tagName, ariaLabel, scrollWidth, clientWidth }) => [tagName, ariaLabel, scrollWidth, clientWidth].join(' '))`
-
-/** The choices that a field has no room for. */
-const cutOff = `[...document.querySelectorAll('select')].flatMap((select) => {
-  const [style, pen] = [getComputedStyle(select), document.createElement('canvas').getContext('2d')]
-  pen.font = style.font
-  const arrow = 20
-  const room = select.clientWidth - Number.parseFloat(style.paddingLeft) - Number.parseFloat(style.paddingRight) - arrow
-  return [...select.options].map(({ text }) => text).filter((text) => pen.measureText(text).width > room)
-})`
-
-test('on a phone the sections are behind a button, and give way to the page', { skip }, async () => {
-  const { page, context } = await open({ size: { width: 400, height: 860 } })
-  await page.getByRole('link', { name: 'the API' }).waitFor()
-  const users = page.getByRole('link', { name: 'All users' })
-  assert.equal(await users.isVisible(), false)
-  await page.getByRole('button', { name: 'Sections' }).click()
-  assert.deepEqual(await seriousOn(page), [])
-  await users.click()
-  await page.getByRole('heading', { name: 'Users', level: 1 }).waitFor()
-  await users.waitFor({ state: 'hidden' })
-  assert.equal(await page.getByRole('button', { name: 'Sections' }).getAttribute('aria-expanded'), 'false')
-  await context.close()
-})
-
-/** Goes there without loading the page anew, as the browser's Back does. */
-async function goTo(page: Page, place: string): Promise<void> {
-  const path = JSON.stringify(`/portal/${place}`)
-  await page.evaluate(`history.pushState(null, '', ${path}); dispatchEvent(new PopStateEvent('popstate'))`)
-  await page.getByRole('heading', { level: 1 }).waitFor()
-  await page.locator('.waiting').waitFor({ state: 'detached' })
-}
 
 test('a form can be opened, filled in, sent and left with the keyboard alone', { skip }, async () => {
   const { page, context } = await open()
