@@ -4,7 +4,8 @@ import { spec } from 'node:test/reporters'
 /**
  * Runs compiled tests, each file in a process of its own, and resolves with whether all passed. A file that takes longer than `limit`
  * milliseconds is stopped and run once more, which is said: Node can hang when a process ends, whatever ran in it
- * (https://github.com/nodejs/node/issues/54918). One that hangs again has failed, and a test that failed is never run again. Node 24 and later stop no file.
+ * (https://github.com/nodejs/node/issues/54918). One that hangs again has failed, and a test that failed is never run again. The runner
+ * of Node 24 and later stops no file.
  */
 export async function runTestFiles(files, { concurrency, limit }) {
   const first = await runOnce(files, { concurrency, limit })
